@@ -1,0 +1,39 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else; everything goes into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test check benchmark clean
+
+demo: .venv/light  ## segment drawn scenes with the embedded model
+	$(BIN)/perpixel draw street --count 4 --seed 100000 --out demo-out/scenes --force
+	$(BIN)/perpixel predict demo-out/scenes/images --out demo-out/answers
+	$(BIN)/perpixel score demo-out/answers demo-out/scenes/masks
+	@echo "look at demo-out/answers/"
+
+test: .venv/full  ## run the tests
+	$(BIN)/pytest
+
+check: .venv/full  ## style, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+benchmark: .venv/full  ## every promised ratio beside its peers
+	$(INSTALL) -e '.[train,test,benchmark]'
+	$(BIN)/python -m benchmarks
+
+.venv/light: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) -e .
+	touch $@
+
+.venv/full: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) -e '.[train,tensorboard,test]'
+	touch $@ .venv/light
+
+clean:
+	rm -rf .venv demo-out build src/*.egg-info

@@ -1,0 +1,5 @@
+"""`python -m perpixel` is the command line."""
+
+from perpixel.cli import main
+
+main()

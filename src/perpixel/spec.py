@@ -1,0 +1,133 @@
+"""ModelSpec: all that the light half must know of a trained model; it is the file `config.json`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from perpixel.classes import ClassTable
+from perpixel.errors import ModelError
+
+FORMAT = 1
+OutputKind = Literal["logits", "scores", "mask queries"]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What the graph takes: `image`, (1, H, W, channels), raw values; normalization and padding are in the graph.
+
+    `size` is (height, width) if the graph takes only that one, None if it takes any.
+    """
+
+    channels: int = 3
+    dtype: Literal["uint8", "uint16", "float32"] = "uint8"
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    """One output of a graph: its name, its stride (input pixels to one output pixel) and what its numbers are."""
+
+    name: str = "logits"
+    stride: int = 1
+    kind: OutputKind = "logits"
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Which sizes the network takes: a multiple, a least side, and the margin that valid convolutions cut off."""
+
+    multiple: int = 32
+    minimum: int = 32
+    margin: int = 0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which terms the weights may be used: the licence of the file, and what the training data allow."""
+
+    licence: str = "unstated"
+    data: str = "unstated"
+    commercial: bool | None = None
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A trained model as data: task, classes, graphs and how to read them, terms.
+
+    Attributes:
+        name: what the model calls itself.
+        task: "semantic", later "instance", "panoptic", ...
+        classes: what the output channels mean.
+        graphs: file of each graph, by role; relative to the checkpoint's folder.
+        architecture: name and arguments of the network, for the learning half; empty if it is not ours.
+        thresholds: per-class decision thresholds where a task has them.
+        calibration: what is known of the confidence ("none", or how it was fitted).
+        provenance: data, recipe, seed, scores: whatever was written down when the model was made.
+    """
+
+    name: str
+    task: str
+    classes: ClassTable
+    graphs: dict[str, str] = field(default_factory=lambda: {"main": "model.onnx"})
+    input: InputSpec = InputSpec()
+    outputs: tuple[OutputSpec, ...] = (OutputSpec(),)
+    geometry: Geometry = Geometry()
+    architecture: dict[str, Any] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
+    calibration: str = "none"
+    terms: Terms = Terms()
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON data, `format` first."""
+        data: dict[str, Any] = {"format": FORMAT, **asdict(self)}
+        data["classes"] = self.classes.to_dict()
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ModelSpec:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ModelError: another format, or data that are not a model's.
+        """
+        if data.get("format") != FORMAT:
+            raise ModelError(
+                f"this model has format {data.get('format')!r}; this version of perpixel reads format {FORMAT}: "
+                "update perpixel, or export the model again"
+            )
+        try:
+            fields = {key: value for key, value in data.items() if key != "format"}
+            fields["classes"] = ClassTable.from_dict(data["classes"])
+            size = data["input"]["size"]
+            fields["input"] = InputSpec(**{**data["input"], "size": None if size is None else tuple(size)})
+            fields["outputs"] = tuple(OutputSpec(**output) for output in data["outputs"])
+            fields["geometry"] = Geometry(**data["geometry"])
+            fields["terms"] = Terms(**data["terms"])
+            return cls(**fields)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"not a model's config.json: {error!r}") from error
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(self.to_dict(), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> ModelSpec:
+        """Read `config.json`.
+
+        Raises:
+            ModelError: no such file, or not a model's.
+        """
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise ModelError(f"{path}: not JSON: {error}") from error
+        try:
+            return cls.from_dict(data)
+        except ModelError as error:
+            raise ModelError(f"{path}: {error}") from error
