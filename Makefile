@@ -19,7 +19,7 @@ check: .venv/full  ## style, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 benchmark: .venv/full  ## every promised ratio beside its peers
 	$(INSTALL) -e '.[train,test,benchmark]'

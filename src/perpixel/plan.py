@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 Optimizer = Literal["adamw", "sgd"]
@@ -57,6 +57,7 @@ class Plan:
     Attributes:
         architecture: a name that `perpixel.models.MODELS` lists.
         backbone: a name that `perpixel.backbones.BACKBONES` lists, or None for the network's own.
+        options: further arguments of the network, such as `{"widths": (8, 16, 32)}`.
         pretrained: whether the backbone starts from public ImageNet weights.
         crop: (height, width) of a training sample.
         batch: samples in one forward pass, on each process.
@@ -64,7 +65,7 @@ class Plan:
         epochs: passes over the training pictures.
         rate: the peak learning rate of new layers; the backbone learns at `rate * backbone_rate`.
         schedule: how the rate moves over all steps: poly (power 0.9), cosine, one-cycle, or constant.
-        warmup: share of all steps in which the rate climbs from near zero.
+        warmup: share of all steps in which the rate climbs: from near zero, or from 1/25 of the peak with one-cycle.
         momentum: of SGD, or the first of AdamW's two.
         clip: greatest norm of the gradient; 0 is off.
         loss: terms that are added up.
@@ -74,7 +75,8 @@ class Plan:
         precision: of the network's arithmetic in training; weights and losses stay float32.
         workers: processes that prepare pictures; 0 prepares them in the training process.
         patience: epochs without a better validation score before the run stops; 0 never stops.
-        minutes: wall-clock bound of the run; None is unbounded. The schedule is laid to end within it.
+        minutes: wall-clock bound of the run; None is unbounded. The schedule ends within it: where the minutes run
+            out before the epochs do, the rate follows the minutes.
         repeat: how often each training picture is drawn in an epoch.
         augmentation: how pictures are varied.
         seed: of everything drawn at random.
@@ -82,6 +84,7 @@ class Plan:
 
     architecture: str = "unet"
     backbone: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     pretrained: bool = False
     crop: tuple[int, int] = (256, 256)
     batch: int = 4
@@ -109,39 +112,80 @@ class Plan:
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "options", {name: _tuples(value) for name, value in self.options.items()})
         for name in ("batch", "accumulate", "epochs", "repeat"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} {getattr(self, name)} must be at least 1")
+        for name in ("weight_decay", "clip", "auxiliary", "workers", "patience", "seed", "backbone_rate"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} {getattr(self, name)} must not be negative")
         if self.rate <= 0:
             raise ValueError(f"rate {self.rate} must be positive")
+        if self.minutes is not None and self.minutes <= 0:
+            raise ValueError(f"minutes {self.minutes} must be positive")
+        if len(self.crop) != 2 or min(self.crop) < 1:
+            raise ValueError(f"crop {self.crop} must be a height and a width in pixels")
+        for name in ("ema", "momentum", "warmup"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} {getattr(self, name)} must be at least 0 and below 1")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} {getattr(self, name)!r} is not one of {', '.join(choices)}")
         if not self.loss or set(self.loss) - set(get_args(LossTerm)):
             raise ValueError(f"loss {self.loss} must be one or more of {', '.join(get_args(LossTerm))}")
-        if not 0 <= self.ema < 1:
-            raise ValueError(f"ema {self.ema} must be at least 0 and below 1")
 
     def with_reason(self, reason: str, **changes: Any) -> Plan:
-        """A copy with these lines changed, and why. An unknown line is a TypeError."""
-        return replace(self, **changes, reasons={**self.reasons, **dict.fromkeys(changes, reason)})
+        """A copy with these lines changed, and why; strengths of the augmentation go by their own names (`flip=0`).
+
+        Raises:
+            TypeError: there is no such line.
+        """
+        strengths = {name: changes[name] for name in changes if name in _STRENGTHS}
+        lines = {name: changes[name] for name in changes if name not in _STRENGTHS}
+        if strengths:
+            lines["augmentation"] = replace(lines.get("augmentation", self.augmentation), **strengths)
+        return replace(self, **lines, reasons={**self.reasons, **dict.fromkeys(changes, reason)})
+
+    def lines(self) -> dict[str, Any]:
+        """Every choice by its name, the augmentation's strengths among them."""
+        own = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        strengths = {name: getattr(self.augmentation, name) for name in _STRENGTHS}
+        return {name: value for name, value in own.items() if name not in ("augmentation", "reasons")} | strengths
+
+    def differences(self, other: Plan) -> list[str]:
+        """The lines in which a run by `other` would not be this run, as `epochs: 5 in the run, 6 now`.
+
+        `workers` and `reasons` may differ: they do not change what is learnt.
+        """
+        mine, theirs = self.lines(), other.lines()
+        return [
+            f"{name}: {mine[name]} in the run, {theirs[name]} now"
+            for name in mine
+            if name != "workers" and mine[name] != theirs[name]
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON data."""
-        return asdict(self)
+        return asdict(replace(self, reasons=dict(self.reasons), options=dict(self.options)))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Plan:
-        augmentation = dict(data["augmentation"])
-        augmentation["scale"] = tuple(augmentation["scale"])
-        return cls(
-            **{
-                **data,
-                "crop": tuple(data["crop"]),
-                "loss": tuple(data["loss"]),
-                "augmentation": Augmentation(**augmentation),
-            }
-        )
+        """Read what `to_dict` wrote; a line that is missing takes its default, one that is not known is a TypeError."""
+        lines = dict(data)
+        if "augmentation" in lines:
+            strengths = dict(lines["augmentation"])
+            if "scale" in strengths:
+                strengths["scale"] = tuple(strengths["scale"])
+            lines["augmentation"] = Augmentation(**strengths)
+        for name in ("crop", "loss"):
+            if name in lines:
+                lines[name] = tuple(lines[name])
+        return cls(**lines)
+
+
+def _tuples(value: Any) -> Any:
+    """JSON has no tuples; options that are lists there were tuples here."""
+    return tuple(_tuples(entry) for entry in value) if isinstance(value, list | tuple) else value
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -150,3 +194,4 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "class_weights": get_args(ClassWeights),
     "precision": get_args(Precision),
 }
+_STRENGTHS = tuple(entry.name for entry in fields(Augmentation))

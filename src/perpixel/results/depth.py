@@ -23,9 +23,10 @@ class Depth:
     valid: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        if self.metres.ndim != 2 or self.metres.dtype != np.float32 or self.valid.shape != self.metres.shape:
+        right = self.metres.ndim == 2 and self.metres.dtype == np.float32 and self.valid.dtype == np.bool_
+        if not right or self.valid.shape != self.metres.shape:
             raise ValueError(
-                f"metres are {self.metres.dtype} {self.metres.shape}, valid is {self.valid.shape}; "
+                f"metres are {self.metres.dtype} {self.metres.shape}, valid is {self.valid.dtype} {self.valid.shape}; "
                 "expected float32 and bool (H, W)"
             )
 

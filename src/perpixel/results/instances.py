@@ -31,8 +31,12 @@ class Instances:
     def __post_init__(self) -> None:
         if self.ids.ndim != 2 or self.ids.dtype != np.int32:
             raise ValueError(f"ids are {self.ids.dtype} {self.ids.shape}; expected int32 (H, W)")
-        if len(self.labels) != len(self.scores) or (self.ids.size and int(self.ids.max()) > len(self.labels)):
-            raise ValueError(f"{len(self.labels)} labels, {len(self.scores)} scores, largest id {self.ids.max()}")
+        least, greatest = (int(self.ids.min()), int(self.ids.max())) if self.ids.size else (0, 0)
+        if len(self.labels) != len(self.scores) or least < 0 or greatest > len(self.labels):
+            raise ValueError(
+                f"{len(self.labels)} labels, {len(self.scores)} scores, ids from {least} to {greatest}; "
+                "expected as many scores as labels, and ids from 0 to that number"
+            )
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -61,7 +61,7 @@ class LabelMap:
     def warp(self, warp: Warp) -> LabelMap:
         """Moved as the picture is: labels never mix, what comes from outside is ignored, mirror classes swap."""
         labels = warp.ids(self.labels, outside=self.classes.ignored)
-        if warp.mirrored:
+        if warp.mirrored and any(entry.mirror for entry in self.classes):
             table = np.arange(self.classes.ignored + 1, dtype=self.classes.dtype)
             table[: len(self.classes)] = self.classes.mirror
             labels = table[labels]

@@ -30,6 +30,9 @@ class Layers:
             raise ValueError(
                 f"masks are {self.masks.dtype} {self.masks.shape}; expected bool ({len(self.classes)}, H, W)"
             )
+        size = self.masks.shape[1:]
+        if self.judged is not None and (self.judged.shape != size or self.judged.dtype != np.bool_):
+            raise ValueError(f"judged is {self.judged.dtype} {self.judged.shape}; expected bool {size}")
 
     def __len__(self) -> int:
         return len(self.masks)

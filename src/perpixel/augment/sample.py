@@ -1,0 +1,52 @@
+"""One training sample: a picture and its truth, moved and colored at random."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perpixel.augment.photometric import photometric
+from perpixel.augment.rare import find_rare_pixel
+from perpixel.augment.sample_warp import sample_warp
+from perpixel.plan import Augmentation
+from perpixel.results import Depth, Instances, LabelMap, Layers, Panoptic, Polylines
+from perpixel.warp import Size
+
+Truth = TypeVar("Truth", LabelMap, Layers, Instances, Panoptic, Depth, Polylines)
+
+
+def augment(
+    picture: NDArray[Any],
+    truth: Truth,
+    options: Augmentation,
+    *,
+    size: Size,
+    generator: np.random.Generator,
+    rare: NDArray[np.float64] | None = None,
+) -> tuple[NDArray[Any], Truth]:
+    """Vary a picture and its truth alike, to a sample of exactly `size`.
+
+    The picture is mirrored where the sample reaches beyond it, and the truth ignored there. The same state of the
+    generator gives the same bytes, in any thread or process.
+
+    Args:
+        picture: (H, W, C) uint8, uint16 or float32.
+        truth: of the same picture, any kind.
+        size: (height, width) of the sample.
+        rare: (K,) probabilities of the classes on which crops are placed, with probability `options.rare`
+            (`rare_class_probabilities`); None places them anywhere.
+
+    Raises:
+        ValueError: a picture that is not (H, W, C).
+        TypeError: `rare` with a truth that has no classes of pixels.
+    """
+    if picture.ndim != 3:
+        raise ValueError(f"picture is {picture.shape}; expected (H, W, C): add an axis to a gray one")
+    focus = None
+    if rare is not None and generator.random() < options.rare:
+        focus = find_rare_pixel(truth, rare, generator=generator)
+    height, width = picture.shape[:2]
+    warp = sample_warp((height, width), options, size=size, generator=generator, focus=focus)
+    return photometric(warp.picture(picture), options, generator=generator), truth.warp(warp)
