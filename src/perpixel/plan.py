@@ -51,6 +51,21 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """What a run will take, judged by a few trial steps.
+
+    Attributes:
+        minutes: of learning and judging.
+        memory_bytes: the most that is taken at once: of the GPU, or of the machine where there is none.
+        step_seconds: one step of the optimizer.
+    """
+
+    minutes: float
+    memory_bytes: int
+    step_seconds: float
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a run does. `reasons` says for each line why, with the number that was measured.
 
@@ -80,6 +95,7 @@ class Plan:
         repeat: how often each training picture is drawn in an epoch.
         augmentation: how pictures are varied.
         seed: of everything drawn at random.
+        forecast: what the run will take; None if nobody tried.
     """
 
     architecture: str = "unet"
@@ -110,6 +126,7 @@ class Plan:
     augmentation: Augmentation = Augmentation()
     seed: int = 0
     reasons: Mapping[str, str] = field(default_factory=dict)
+    forecast: Forecast | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", {name: _tuples(value) for name, value in self.options.items()})
@@ -137,6 +154,8 @@ class Plan:
     def with_reason(self, reason: str, **changes: Any) -> Plan:
         """A copy with these lines changed, and why; strengths of the augmentation go by their own names (`flip=0`).
 
+        A forecast was of the plan before, and is dropped.
+
         Raises:
             TypeError: there is no such line.
         """
@@ -144,13 +163,14 @@ class Plan:
         lines = {name: changes[name] for name in changes if name not in _STRENGTHS}
         if strengths:
             lines["augmentation"] = replace(lines.get("augmentation", self.augmentation), **strengths)
-        return replace(self, **lines, reasons={**self.reasons, **dict.fromkeys(changes, reason)})
+        forecast = None if changes else self.forecast
+        return replace(self, **lines, reasons={**self.reasons, **dict.fromkeys(changes, reason)}, forecast=forecast)
 
     def lines(self) -> dict[str, Any]:
         """Every choice by its name, the augmentation's strengths among them."""
         own = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         strengths = {name: getattr(self.augmentation, name) for name in _STRENGTHS}
-        return {name: value for name, value in own.items() if name not in ("augmentation", "reasons")} | strengths
+        return {name: value for name, value in own.items() if name not in _NO_LINES} | strengths
 
     def differences(self, other: Plan) -> list[str]:
         """The lines in which a run by `other` would not be this run, as `epochs: 5 in the run, 6 now`.
@@ -180,6 +200,8 @@ class Plan:
         for name in ("crop", "loss"):
             if name in lines:
                 lines[name] = tuple(lines[name])
+        if lines.get("forecast"):
+            lines["forecast"] = Forecast(**lines["forecast"])
         return cls(**lines)
 
 
@@ -194,4 +216,5 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "class_weights": get_args(ClassWeights),
     "precision": get_args(Precision),
 }
+_NO_LINES = ("augmentation", "reasons", "forecast")
 _STRENGTHS = tuple(entry.name for entry in fields(Augmentation))

@@ -69,7 +69,9 @@ def test_the_weights_of_another_network_are_refused_with_a_few_names(
 ) -> None:
     file = tmp_path / "resnet18.pth"
     torch.save(published, file)
-    with pytest.raises(ModelError, match=r"it lacks features\.0\.0\.weight, .* and \d+ more; .* have no place") as caught:
+    with pytest.raises(
+        ModelError, match=r"it lacks features\.0\.0\.weight, .* and \d+ more; .* have no place"
+    ) as caught:
         mobilenet_v2().load_pretrained(file)
     assert "\n" not in str(caught.value)
 
@@ -142,7 +144,9 @@ def test_what_the_hub_refuses_is_one_line(monkeypatch: pytest.MonkeyPatch) -> No
         raise LocalEntryNotFoundError("offline") if local_files_only else PermissionError("gated\nread the terms")
 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", fetch)
-    with pytest.raises(ModelError, match="someone/gated: not fetched from the Hugging Face hub: PermissionError gated;"):
+    with pytest.raises(
+        ModelError, match="someone/gated: not fetched from the Hugging Face hub: PermissionError gated;"
+    ):
         resnet18().load_pretrained("someone/gated")
 
 

@@ -18,7 +18,9 @@ def test_every_backbone_can_be_a_contracting_path(backbone: str) -> None:
     assert model.stride == 1
 
 
-@pytest.mark.parametrize(("widths", "stride"), [((16, 8, 8, 8, 8), 1), ((16, 8, 8, 8), 2), ((16, 8, 8), 4), ((16,), 16)])
+@pytest.mark.parametrize(
+    ("widths", "stride"), [((16, 8, 8, 8, 8), 1), ((16, 8, 8, 8), 2), ((16, 8, 8), 4), ((16,), 16)]
+)
 @torch.inference_mode()
 def test_each_width_halves_the_stride(widths: tuple[int, ...], stride: int) -> None:
     model = BackboneUNet(2, backbone="resnet18", widths=widths).eval()

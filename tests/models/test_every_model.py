@@ -47,7 +47,11 @@ CASES = {
     "unet on resnet18": Case("unet", "resnet18", {"widths": (32, 16, 16, 8)}),
     "unet on mobilenet_v2": Case("unet", "mobilenet_v2", {"widths": (32, 16, 16, 8, 8)}, in_channels=4),
 }
-LEARNT = ["unet valid", "unet on resnet18", *MODELS]  # each costs seconds; other backbones differ in nothing tested there
+LEARNT = [
+    "unet valid",
+    "unet on resnet18",
+    *MODELS,
+]  # each costs seconds; other backbones differ in nothing tested there
 
 
 @pytest.fixture(params=CASES)
@@ -157,9 +161,7 @@ def test_building_again_gives_the_same_tensors(model: Segmenter) -> None:
         in_channels=recipe["in_channels"],
         options=recipe["options"],
     )
-    ours, theirs = (
-        {name: tensor.shape for name, tensor in network.state_dict().items()} for network in (model, again)
-    )
+    ours, theirs = ({name: tensor.shape for name, tensor in network.state_dict().items()} for network in (model, again))
     assert ours == theirs
 
 
@@ -183,4 +185,6 @@ def test_saved_and_loaded_it_answers_the_same_and_its_graph_too_at_sizes_not_tra
             expected = model.outputs(images)["logits"]
             assert torch.equal(again.outputs(images)["logits"], expected)
         (graph,) = session.run(["logits"], {"image": image})
-        torch.testing.assert_close(torch.from_numpy(graph), expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
+        torch.testing.assert_close(
+            torch.from_numpy(graph), expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max())
+        )

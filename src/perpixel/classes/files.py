@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -20,7 +21,8 @@ _LINE = re.compile(r"(?:(?P<r>\d+)[ ,\t]+(?P<g>\d+)[ ,\t]+(?P<b>\d+)[ ,\t]+|(?P<
 def class_table(name_or_file: str | Path) -> ClassTable:
     """A known table by its name (camvid, cityscapes, voc), or one read from a YAML, CSV or text file.
 
-    YAML: `classes:` a list of names, or of mappings with `name`, `color: [r, g, b]`, `thing`, `mirror`; and `ignore:`.
+    YAML: `classes:` a known table's name, or a list of names or of mappings with `name`, `color: [r, g, b]`, `thing`,
+    `mirror`; and `ignore:`.
     CSV: a header with `name` and, if wanted, `id`, `r`, `g`, `b`, `thing`, `mirror`; one class a row, in the order of
     the numbers; a row named `ignore` or `void` with an `id` sets the ignored value.
     Text: a name a line, in the order of the numbers, if wanted after its number or its `r g b`.
@@ -59,8 +61,11 @@ def _from_yaml(path: Path) -> ClassTable:
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     if isinstance(data, list):
         data = {"classes": data}
+    if isinstance(data, dict) and data.get("classes") in list(PALETTES):
+        known = PALETTES[data["classes"]]
+        return replace(known, ignore=int(data.get("ignore", known.ignore)))
     if not isinstance(data, dict) or not isinstance(data.get("classes"), list):
-        raise ValueError("expected a list under `classes:`")
+        raise ValueError(f"expected a list, or {', '.join(PALETTES)}, under `classes:`")
     return ClassTable.from_dict(data)
 
 

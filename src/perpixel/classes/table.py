@@ -32,11 +32,12 @@ class ClassTable:
 
     `ignore` is the value that mask *files* of this data set use for pixels that are not judged (CamVid: 11).
     In memory such pixels are always 255 in uint8 and 65535 in uint16 label maps, whatever the files say:
-    `IGNORED_8`, `IGNORED_16`, or the table's own `ignored`.
+    `IGNORED_8`, `IGNORED_16`, or the table's own `ignored`. With more than 255 classes, 255 is a class, and `ignore`
+    is 65535 where it was left at 255.
 
     Raises:
-        ValueError: no classes, a name twice, a color outside 0 .. 255, or a mirror class that is not in the table
-            or does not mirror back.
+        ValueError: no classes, a name twice, a color or `ignore` out of range, or a mirror class that is not in the
+            table or does not mirror back.
     """
 
     classes: tuple[SegmentClass, ...]
@@ -47,6 +48,10 @@ class ClassTable:
             raise ValueError("a class table needs at least one class")
         if len(self.classes) > IGNORED_16:
             raise ValueError(f"{len(self.classes)} classes; a label map holds at most {IGNORED_16}")
+        if not 0 <= self.ignore <= IGNORED_16:
+            raise ValueError(f"ignore {self.ignore} is no value of a mask file; it must be from 0 to {IGNORED_16}")
+        if self.ignore == IGNORED_8 and len(self.classes) > IGNORED_8:
+            object.__setattr__(self, "ignore", IGNORED_16)
         names = self.names
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -36,7 +36,7 @@ def noise(x: float, y: float, seed: int) -> float:
     """Smooth noise in [0, 1) with features one unit wide."""
     fx, fy = np.floor(x), np.floor(y)
     i, j = int(fx), int(fy)
-    a, b = x - fx, y - fy
+    a, b = float(x - fx), float(y - fy)
     a, b = a * a * (3 - 2 * a), b * b * (3 - 2 * b)
     top = lattice(i, j, seed) * (1 - a) + lattice(i + 1, j, seed) * a
     bottom = lattice(i, j + 1, seed) * (1 - a) + lattice(i + 1, j + 1, seed) * a
@@ -48,7 +48,11 @@ def covers(cutout: int, u: float, v: float, shape: Floats, f: int, seed: int) ->
     """Whether the point u, v of a face is there, given the face's cutout and its parameters, called q below."""
     if cutout == WHOLE:
         return True
-    q0, q1, q2 = shape[f, 0], shape[f, 1], shape[f, 2]
+    q0: float = shape[f, 0]
+    q1: float = shape[f, 1]
+    q2: float = shape[f, 2]
+    q3: float = shape[f, 3]
+    q4: float = shape[f, 4]
     if cutout == CAPSULE:  # q: radius at start, radius at end, length; u in 0 .. 2 r, v from r before the start
         radius = max(q0, q1)
         along, across = v - radius, u - radius
@@ -56,16 +60,16 @@ def covers(cutout: int, u: float, v: float, shape: Floats, f: int, seed: int) ->
         r = q0 + (q1 - q0) * inside / max(q2, 1e-9)
         return across * across + (along - inside) * (along - inside) <= r * r
     if cutout == PICKETS:  # q: width, height, pitch, bar share, point height
-        t = u / q2 - np.floor(u / q2)
+        t: float = u / q2 - np.floor(u / q2)
         rail = (abs(v - 0.25 * q1) < 0.05) or (abs(v - 0.75 * q1) < 0.05)
-        if t > shape[f, 3]:
+        if t > q3:
             return rail
-        return v < q1 - shape[f, 4] * abs(2 * t / shape[f, 3] - 1)
+        return v < q1 - q4 * abs(2 * t / q3 - 1)
     if cutout == BARS:  # q: width, height, pitch, bar width, rail height
-        t = u - q2 * np.floor(u / q2)
-        return t < shape[f, 3] or v > q1 - shape[f, 4] or abs(v - 0.12) < 0.5 * shape[f, 4]
+        t = u - q2 * float(np.floor(u / q2))
+        return t < q3 or v > q1 - q4 or abs(v - 0.12) < 0.5 * q4
     x, y = 2 * u / q0 - 1, 2 * v / q1 - 1  # q: width, height of the ellipse's box
-    rho = np.sqrt(x * x + y * y)
+    rho: float = np.sqrt(x * x + y * y)
     if cutout == ELLIPSE:
         return rho <= 1
     if cutout == RING:  # q2: inner share of the radius; thin spokes

@@ -253,99 +253,56 @@ def _argmax_mixed(
 ) -> None:
     """Compute `count` cells of a band; the n-th has the corners n and n + `right` and its place is `mixed[n]`."""
     stride = len(lines)
-    even = 1 - stride % 2  # in an even stride, pixel centers lie half a pixel beside the coarse centers
     last = len(above) - 1
-    number = above.dtype.type
-    mask, lowest, scale = number(class_step - 1), np.iinfo(above.dtype).min, number(2 * stride)
+    mask, lowest = class_step - 1, np.iinfo(above.dtype).min
     for start in range(0, count, _TILE):
         size = min(_TILE, count - start)
         places = mixed[start : start + size]
-        for square in range(((stride + _SQUARE - 1) // _SQUARE) ** 2):
-            down = square // ((stride + _SQUARE - 1) // _SQUARE) * _SQUARE
-            across = square % ((stride + _SQUARE - 1) // _SQUARE) * _SQUARE
-            best[:] = lowest
-            for k in range(0, last + 1, 4):
-                k1, k2, k3 = min(k + 1, last), min(k + 2, last), min(k + 3, last)
-                _raise_best(
-                    above[k, start:],
-                    above[k1, start:],
-                    above[k2, start:],
-                    above[k3, start:],
-                    below[k, start:],
-                    below[k1, start:],
-                    below[k2, start:],
-                    below[k3, start:],
-                    right,
-                    number(last - k),
-                    number(last - k1),
-                    number(last - k2),
-                    number(last - k3),
-                    scale,
-                    number(2 * down + even),
-                    number(2 * across + even),
-                    best,
-                    size,
-                )
-            for p in range(down, min(down + _SQUARE, stride)):
-                for q in range(across, min(across + _SQUARE, stride)):
-                    values = best[((p - down) * _SQUARE + q - across) * _TILE :]
-                    line = lines[p]
-                    for n in range(size):
-                        line[places[n], q] = last - (values[n] & mask)
+        for down in range(0, stride, _SQUARE):
+            for across in range(0, stride, _SQUARE):
+                best[:] = lowest
+                for k in range(0, last + 1, 4):
+                    _raise_best(above, below, k, start, right, size, stride, down, across, best)
+                for p in range(down, min(down + _SQUARE, stride)):
+                    for q in range(across, min(across + _SQUARE, stride)):
+                        values, line = best[((p - down) * _SQUARE + q - across) * _TILE :], lines[p]
+                        for n in range(size):
+                            line[places[n], q] = last - (values[n] & mask)
 
 
 @compiled
 def _raise_best(
-    above0: NDArray[Any],
-    above1: NDArray[Any],
-    above2: NDArray[Any],
-    above3: NDArray[Any],
-    below0: NDArray[Any],
-    below1: NDArray[Any],
-    below2: NDArray[Any],
-    below3: NDArray[Any],
+    above: NDArray[Any],
+    below: NDArray[Any],
+    k: int,
+    start: int,
     right: int,
-    tie0: Any,
-    tie1: Any,
-    tie2: Any,
-    tie3: Any,
-    scale: Any,
-    down: Any,
-    across: Any,
-    best: NDArray[Any],
     count: int,
+    stride: int,
+    down: int,
+    across: int,
+    best: NDArray[Any],
 ) -> None:
-    """Raise the best value of each cell at 4 x 4 of its pixels by four classes.
+    """Raise the best value of each cell, at 4 x 4 of its pixels from `down`, `across` on, by classes k to k + 3.
 
     A cell's values stay in registers and only the maxima go through memory. `best` is one array with a plane every
-    `_TILE` numbers, and the planes are written out one by one, because the compiler then sees that they do not overlap.
+    `_TILE` numbers, and the planes are written out one by one: so the compiler sees that they do not overlap.
     """
     number = best.dtype.type
-    above_right0, above_right1, above_right2, above_right3 = (
-        above0[right:],
-        above1[right:],
-        above2[right:],
-        above3[right:],
-    )
-    below_right0, below_right1, below_right2, below_right3 = (
-        below0[right:],
-        below1[right:],
-        below2[right:],
-        below3[right:],
-    )
+    even = 1 - stride % 2  # in an even stride, pixel centers lie half a pixel beside the coarse centers
+    weights = number(2 * stride), number(2 * down + even), number(2 * across + even)
+    last = len(above) - 1
+    k1, k2, k3 = min(k + 1, last), min(k + 2, last), min(k + 3, last)
+    tie0, tie1, tie2, tie3 = number(last - k), number(last - k1), number(last - k2), number(last - k3)
+    a0, a1, a2, a3 = above[k, start:], above[k1, start:], above[k2, start:], above[k3, start:]
+    b0, b1, b2, b3 = below[k, start:], below[k1, start:], below[k2, start:], below[k3, start:]
+    c0, c1, c2, c3 = a0[right:], a1[right:], a2[right:], a3[right:]
+    d0, d1, d2, d3 = b0[right:], b1[right:], b2[right:], b3[right:]
     for n in range(count):
-        v0, x0, y0, t0 = _slopes(
-            above0[n], above_right0[n], below0[n], below_right0[n], scale, down, across, tie0, number
-        )
-        v1, x1, y1, t1 = _slopes(
-            above1[n], above_right1[n], below1[n], below_right1[n], scale, down, across, tie1, number
-        )
-        v2, x2, y2, t2 = _slopes(
-            above2[n], above_right2[n], below2[n], below_right2[n], scale, down, across, tie2, number
-        )
-        v3, x3, y3, t3 = _slopes(
-            above3[n], above_right3[n], below3[n], below_right3[n], scale, down, across, tie3, number
-        )
+        v0, x0, y0, t0 = _slopes(a0[n], c0[n], b0[n], d0[n], weights, tie0, number)
+        v1, x1, y1, t1 = _slopes(a1[n], c1[n], b1[n], d1[n], weights, tie1, number)
+        v2, x2, y2, t2 = _slopes(a2[n], c2[n], b2[n], d2[n], weights, tie2, number)
+        v3, x3, y3, t3 = _slopes(a3[n], c3[n], b3[n], d3[n], weights, tie3, number)
         _raise_row(v0, v1, v2, v3, x0, x1, x2, x3, best, n, number)
         v0, v1, v2, v3 = number(v0 + y0), number(v1 + y1), number(v2 + y2), number(v3 + y3)
         x0, x1, x2, x3 = number(x0 + t0), number(x1 + t1), number(x2 + t2), number(x3 + t3)
@@ -360,27 +317,16 @@ def _raise_best(
 
 @compiled
 def _slopes(
-    above: Any,
-    above_right: Any,
-    below: Any,
-    below_right: Any,
-    scale: Any,
-    down: Any,
-    across: Any,
-    tie: Any,
-    number: Any,
+    above: Any, above_right: Any, below: Any, below_right: Any, weights: tuple[Any, Any, Any], tie: Any, number: Any
 ) -> tuple[Any, Any, Any, Any]:
     """The value at the first pixel, its steps to the right and down, and how much the right step changes going down."""
+    scale, down, across = weights
     fall, fall_right = number(below - above), number(below_right - above_right)
     left = number(above * scale + down * fall)
     step = number(above_right * scale + down * fall_right - left)
     twist = number(2 * (fall_right - fall))
-    return (
-        number(left * scale + across * step + tie),
-        number(2 * step),
-        number(2 * fall * scale + across * twist),
-        number(2 * twist),
-    )
+    value = number(left * scale + across * step + tie)
+    return value, number(2 * step), number(2 * fall * scale + across * twist), number(2 * twist)
 
 
 @compiled

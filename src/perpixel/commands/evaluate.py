@@ -1,0 +1,74 @@
+"""`perpixel evaluate`: a model against the truth."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from perpixel.commands.lists import comma_separated
+
+
+def evaluate(
+    data: Path,
+    *,
+    model: str = "street",
+    split: str = "val",
+    classes: str | None = None,
+    ignore: int | None = None,
+    flip: bool = False,
+    threads: int | None = None,
+    boundary: bool = True,
+    out: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Judge a model on a data set, at the pictures' own size.
+
+    One confusion matrix over the split; pixels whose truth is ignored count nowhere, and a class that occurs neither
+    in the truth nor in the prediction has no score. All scores are fractions.
+
+    Example: `perpixel evaluate DATA --model runs/a --split val --json`
+
+    Args:
+        data: a data set: `images/` and `masks/`, CamVid, Pascal VOC, or any folder that looks like one of them.
+        model: an embedded model's name, a run, a checkpoint folder, or an ONNX file that perpixel wrote; several,
+            separated by commas, are averaged.
+        split: which part of the data set.
+        classes: camvid, cityscapes, voc, or a YAML or CSV file; by default what the data set itself says.
+        ignore: the value in the masks of pixels that are not judged; by default the class table's.
+        flip: average with the answer to the mirrored picture.
+        threads: of the network's runtime; by default all.
+        boundary: judge the boundaries too.
+        out: a folder for a report: confusion matrix, scores of each picture, the twelve worst pictures.
+        json: print the scores as JSON.
+    """
+    from json import dumps
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from perpixel.evaluation import evaluate as evaluate_model
+    from perpixel.evaluation import open_for_model, write_report
+    from perpixel.evaluation.table import scores_table
+    from perpixel.predict import Predictor
+
+    predictor = Predictor(comma_separated(model), flip=flip, confidence="none", threads=threads)
+    dataset, by_model = open_for_model(data, predictor.spec.classes, classes=classes, ignore=ignore)
+    if by_model:
+        sys.stderr.write(f"{data} names no classes; its numbers are taken to be those of {model}\n")
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
+        bar = bars.add_task(f"judging {split}", total=None)
+        judged = evaluate_model(
+            dataset,
+            predictor,
+            split=split,
+            boundary=boundary,
+            worst=0 if out is None else 12,
+            progress=lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+    if out is not None:
+        write_report(judged, out, about={"model": model, "data": str(data), "split": split})
+        sys.stderr.write(f"report: {out}\n")
+    if json:
+        sys.stdout.write(dumps(judged.compute(), indent=2, allow_nan=False) + "\n")
+    else:
+        Console().print(scores_table(judged.compute()))

@@ -1,0 +1,73 @@
+"""`perpixel predict`: pictures to label maps."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+from perpixel.commands.lists import comma_separated
+
+
+def predict(
+    *sources: Path,
+    model: str = "street",
+    out: Path = Path("out"),
+    flip: bool = False,
+    confidence: Literal["exact", "fast", "none"] = "exact",
+    commercial_only: bool = False,
+    threads: int | None = None,
+    json: bool = False,
+) -> int:
+    """Give every pixel of pictures a label.
+
+    Writes for each picture, at its own size, a label map `NAME.png` (palette; the value is the class number), an
+    overlay `NAME.overlay.jpg` with legend and a confidence `NAME.confidence.png` (255 is certain), and for all of them
+    `predictions.json`. A file that cannot be read is reported and skipped; the exit code is then 1.
+
+    Example: `perpixel predict photo.jpg folder/ --out out/`
+
+    Args:
+        sources: pictures, and folders of pictures.
+        model: an embedded model's name, a run, a checkpoint folder, or an ONNX file that perpixel wrote; several,
+            separated by commas, are averaged.
+        out: the folder of the answers.
+        flip: average with the answer to the mirrored picture; twice the time.
+        confidence: exact; fast, which is too sure along boundaries; or none.
+        commercial_only: refuse a model whose terms do not allow commercial use.
+        threads: of the network's runtime; by default all.
+        json: print what `predictions.json` holds.
+    """
+    if not sources:
+        raise ValueError("no pictures were given: name files or folders, such as `perpixel predict photo.jpg`")
+    from json import dumps
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from perpixel.predict import FileSource, FolderSink, Predictor
+
+    source = FileSource(sources, without=out)
+    predictor = Predictor(
+        comma_separated(model), flip=flip, confidence=confidence, threads=threads, commercial_only=commercial_only
+    )
+    talk = Console(stderr=True)
+    for spec in {found.spec.name: found.spec for found in predictor.models}.values():
+        if spec.terms.commercial is False:
+            talk.print(f"note: {spec.name} is for research use only: {spec.terms.data}", highlight=False)
+    sink = FolderSink(out, predictor.spec, inputs=source.files)
+    columns = TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=talk, transient=True, disable=not sys.stderr.isatty()) as bars:
+        for frame in bars.track(source, total=len(source)):
+            if frame.image is None:
+                talk.print(f"skipped: {frame.problem}", highlight=False, markup=False, soft_wrap=True)
+                sink.skip(frame)
+            else:
+                sink.write(frame, predictor(frame.image))
+        sink.close()
+    if json:
+        sys.stdout.write(dumps(sink.summary(), indent=2) + "\n")
+    else:
+        skipped = f", {len(sink.skipped)} skipped" if sink.skipped else ""
+        sys.stdout.write(f"{len(sink.rows)} pictures labelled{skipped}: {out}\n")
+    return 1 if sink.skipped else 0

@@ -1,0 +1,256 @@
+"""`perpixel train`."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+from perpixel.errors import TrainingError
+from perpixel.plan import ClassWeights, Optimizer, Plan, Precision, Schedule
+from perpixel.spec import Terms
+
+LEARNING_HALF = {"torch", "accelerate", "safetensors", "onnx", "onnxscript", "matplotlib"}
+
+
+def train(
+    data: Path,
+    *,
+    out: Path,
+    resume: bool = False,
+    dry_run: bool = False,
+    minutes: float | None = None,
+    epochs: int | None = None,
+    arch: str | None = None,
+    backbone: str | None = None,
+    options: str | None = None,
+    pretrained: bool | None = None,
+    crop: str | None = None,
+    batch: int | None = None,
+    accumulate: int | None = None,
+    repeat: int | None = None,
+    optimizer: Optimizer | None = None,
+    rate: float | None = None,
+    backbone_rate: float | None = None,
+    weight_decay: float | None = None,
+    momentum: float | None = None,
+    schedule: Schedule | None = None,
+    warmup: float | None = None,
+    clip: float | None = None,
+    loss: str | None = None,
+    class_weights: ClassWeights | None = None,
+    auxiliary: float | None = None,
+    ema: float | None = None,
+    precision: Precision | None = None,
+    workers: int | None = None,
+    patience: int | None = None,
+    seed: int | None = None,
+    scale: str | None = None,
+    flip: float | None = None,
+    rotate: float | None = None,
+    elastic: float | None = None,
+    color: float | None = None,
+    blur: float | None = None,
+    noise: float | None = None,
+    mix: float | None = None,
+    rare: float | None = None,
+    classes: str | None = None,
+    ignore: int | None = None,
+    licence: str | None = None,
+    data_terms: str | None = None,
+    commercial: bool | None = None,
+    tensorboard: bool = False,
+    json: bool = False,
+) -> int:
+    """Train a model on a folder of pictures and masks.
+
+    Without flags the plan follows from the data and the machine, and is printed with its reasons; each flag replaces
+    one line of it. Ctrl-C saves, and `--resume` goes on.
+
+    Example: `perpixel train drawn/ --out runs/a --minutes 30`
+
+    Args:
+        data: A data set: `images/` and `masks/`, CamVid, Pascal VOC, or any folder that looks like one of them.
+        out: Folder of the run: `best/` and `last/` checkpoints, `curves.csv`, `curves.png`, `plan.json`.
+        resume: Go on with the run in `--out`, by its own plan.
+        dry_run: Print the plan and stop.
+        minutes: Wall-clock bound of the training.
+        epochs: Passes over the training pictures.
+        arch: Network, as `perpixel models` lists them.
+        backbone: Backbone of the network.
+        options: Further arguments of the network, as JSON: '{"widths": [8, 16, 32]}'.
+        pretrained: Start the backbone from public ImageNet weights.
+        crop: HEIGHTxWIDTH of a training sample.
+        batch: Samples in one forward pass.
+        accumulate: Passes before one step of the optimizer.
+        repeat: How often each picture is drawn in an epoch.
+        optimizer: Optimizer.
+        rate: Peak learning rate.
+        backbone_rate: The backbone's share of the rate.
+        weight_decay: Of kernels and matrices; biases and normalization have none.
+        momentum: Of SGD, or the first of AdamW's two.
+        schedule: How the rate moves.
+        warmup: Share of the run in which the rate climbs.
+        clip: Greatest norm of the gradient; 0 is off.
+        loss: Terms that are added up, comma-separated: cross-entropy, dice, lovasz.
+        class_weights: Of the cross-entropy.
+        auxiliary: Weight of auxiliary heads' losses.
+        ema: Decay of the moving average of the weights; 0 is off.
+        precision: Of the network's arithmetic.
+        workers: Processes that prepare pictures.
+        patience: Epochs without a better score before the run stops; 0 never stops.
+        seed: Of everything that is drawn at random.
+        scale: Least and greatest zoom, comma-separated.
+        flip: Probability of a mirrored picture.
+        rotate: Greatest turn, in radians.
+        elastic: Elastic displacement, in pixels.
+        color: Strength of color changes, 0 to 1.
+        blur: Probability of a blur.
+        noise: Greatest deviation of noise, in gray values.
+        mix: Probability that classes of another picture are pasted in.
+        rare: Probability that a crop is placed on a rare class.
+        classes: Class table: a name (camvid, cityscapes, voc) or a YAML or CSV file.
+        ignore: Value of mask pixels that are not judged.
+        licence: Licence of the weights, written into the checkpoints.
+        data_terms: Terms of the data, written into the checkpoints.
+        commercial: Whether these terms allow commercial use.
+        tensorboard: Also log for TensorBoard, in `out/tensorboard`.
+        json: Print the result (or the plan of a dry run) as JSON.
+    """
+    flags = {
+        "architecture": arch,
+        "backbone": backbone,
+        "options": None if options is None else _options(options),
+        "pretrained": pretrained,
+        "crop": None if crop is None else _crop(crop),
+        "batch": batch,
+        "accumulate": accumulate,
+        "epochs": epochs,
+        "optimizer": optimizer,
+        "rate": rate,
+        "backbone_rate": backbone_rate,
+        "weight_decay": weight_decay,
+        "momentum": momentum,
+        "schedule": schedule,
+        "warmup": warmup,
+        "clip": clip,
+        "loss": None if loss is None else tuple(term.strip() for term in loss.split(",")),
+        "class_weights": class_weights,
+        "auxiliary": auxiliary,
+        "ema": ema,
+        "precision": precision,
+        "workers": workers,
+        "patience": patience,
+        "minutes": minutes,
+        "repeat": repeat,
+        "seed": seed,
+        "scale": None if scale is None else _scale(scale),
+        "flip": flip,
+        "rotate": rotate,
+        "elastic": elastic,
+        "color": color,
+        "blur": blur,
+        "noise": noise,
+        "mix": mix,
+        "rare": rare,
+    }
+    given = {name: value for name, value in flags.items() if value is not None}
+    Plan().with_reason("", **given)  # a wrong flag is said at once
+    try:
+        return _train(
+            data,
+            out,
+            given,
+            resume=resume,
+            dry_run=dry_run,
+            classes=classes,
+            ignore=ignore,
+            terms=Terms(licence or "unstated", data_terms or "unstated", commercial),
+            tensorboard=tensorboard,
+            json=json,
+        )
+    except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] in LEARNING_HALF:
+            raise TrainingError('training needs torch: pip install "perpixel[train]"') from error
+        raise
+
+
+def _train(
+    data: Path,
+    out: Path,
+    given: dict[str, Any],
+    *,
+    resume: bool,
+    dry_run: bool,
+    classes: str | None,
+    ignore: int | None,
+    terms: Terms,
+    tensorboard: bool,
+    json: bool,
+) -> int:
+    from rich.console import Console
+
+    from perpixel.data import open_dataset
+    from perpixel.training import make_plan, train
+    from perpixel.training.display import Bar, plan_table
+    from perpixel.training.folders import check_free, holds_run
+
+    if not resume and not dry_run:
+        check_free(out)
+    dataset = open_dataset(data, classes=classes, ignore=ignore)
+    with Bar() as bar:
+        if dry_run:
+            plan = make_plan(dataset, given=given, say=bar.say)
+            if json:
+                print(json_module.dumps(plan.to_dict(), indent=2))  # noqa: T201
+            else:
+                Console().print(plan_table(plan))
+            return 0
+        try:
+            run = train(
+                dataset, out=out, given=given, resume=resume, terms=terms, tensorboard=tensorboard, progress=bar
+            )
+        except KeyboardInterrupt as stop:
+            again = shlex.join(["perpixel", "train", str(data), "--out", str(out), "--resume"])
+            bar.say(f"{str(stop) or 'stopped'}; go on with: {again}" if holds_run(out) else "stopped before it began")
+            return 130
+    if os.environ.get("RANK", "0") != "0":  # one of several processes; the first one tells
+        return 0
+    row = run.history[run.best_epoch - 1]
+    images = len(dataset.splits.get("val", ()))
+    result = {"task": "semantic", "images": images, **row, "checkpoint": str(run.folder / "best")}
+    if json:
+        print(json_module.dumps(result, indent=2))  # noqa: T201
+    elif run.best_score is None:
+        print(f"trained {len(run.history)} epochs, not judged: {result['checkpoint']}")  # noqa: T201
+    else:
+        words = f"mean IoU {run.best_score:.4f} on {images} pictures in epoch {run.best_epoch} of {len(run.history)}"
+        print(f"{words}: {result['checkpoint']}")  # noqa: T201
+    return 0
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        options = json_module.loads(text)
+    except ValueError as error:
+        raise ValueError(f"options {text!r} are not JSON: {error}") from None
+    if not isinstance(options, dict):
+        raise ValueError(f'options {text!r} are not a JSON object, such as {{"widths": [8, 16, 32]}}')
+    return options
+
+
+def _crop(text: str) -> tuple[int, int]:
+    height, cross, width = text.lower().partition("x")
+    if not cross or not height.isdigit() or not width.isdigit():
+        raise ValueError(f"crop {text!r} is not HEIGHTxWIDTH, such as 256x512")
+    return int(height), int(width)
+
+
+def _scale(text: str) -> tuple[float, float]:
+    try:
+        least, greatest = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"scale {text!r} is not two numbers, such as 0.5,2") from None
+    return least, greatest

@@ -1,0 +1,8 @@
+"""Data sets: folders of pictures and masks in, pairs that fit together out."""
+
+from perpixel.data.census import Census, census
+from perpixel.data.dataset import Dataset
+from perpixel.data.opening import open_dataset
+from perpixel.data.sample import Sample
+
+__all__ = ["Census", "Dataset", "Sample", "census", "open_dataset"]

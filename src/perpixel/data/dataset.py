@@ -1,0 +1,88 @@
+"""A data set that was recognized: its classes, its splits, and how its masks are coded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perpixel.classes import ClassTable
+from perpixel.data.pair import read_pair, read_truth
+from perpixel.data.sample import Sample
+from perpixel.errors import DataError
+from perpixel.masks import Encoding
+from perpixel.pictures import MAX_PIXELS, read_bytes
+from perpixel.results import LabelMap
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Pictures and masks, by split. Nothing is held in memory but the paths.
+
+    Attributes:
+        root: the folder.
+        classes: what the labels mean.
+        encoding: how the mask files code them.
+        splits: samples of each split, in the order of their names or of the split list.
+        layout: what the folder was recognized as, in words.
+        channels: of every picture as `read` gives it: 1, 3 or more.
+        max_pixels: no larger picture is decoded.
+    """
+
+    root: Path
+    classes: ClassTable
+    encoding: Encoding
+    splits: Mapping[str, tuple[Sample, ...]]
+    layout: str
+    channels: int = 3
+    max_pixels: int = MAX_PIXELS
+
+    def samples(self, split: str) -> tuple[Sample, ...]:
+        """The samples of a split.
+
+        Raises:
+            DataError: there is no such split; the message lists those that there are.
+        """
+        if split not in self.splits:
+            known = ", ".join(f"{name} ({len(samples)})" for name, samples in self.splits.items())
+            alone = "" if any(sample.mask for samples in self.splits.values() for sample in samples) else self.layout
+            raise DataError(
+                f"{self.root}: there is no split {split!r}; there are {known}" + (f" ({alone})" if alone else "")
+            )
+        return self.splits[split]
+
+    def read(self, sample: Sample) -> tuple[NDArray[np.uint8], LabelMap]:
+        """The picture (H, W, channels) uint8, upright, and the truth (H, W) that lies on it.
+
+        Raises:
+            PictureError: the picture cannot be read, or its channels cannot be made `channels`.
+            MaskError: the mask cannot be read, has another size, or a value without a class.
+            DataError: the sample has no mask.
+        """
+        return read_pair(sample, self.classes, self.encoding, channels=self.channels, max_pixels=self.max_pixels)
+
+    def read_truth(self, sample: Sample) -> LabelMap:
+        """The truth alone; of the picture, only the header is read, for its size.
+
+        Raises:
+            DataError: as `read`.
+        """
+        return read_truth(sample, self.classes, self.encoding, max_pixels=self.max_pixels)
+
+    def fingerprint(self, split: str) -> str:
+        """A hexadecimal digest of the names and contents of a split: it changes when any file does.
+
+        Raises:
+            DataError: no such split, or a file that cannot be read.
+        """
+        digest = blake2b(digest_size=16)
+        for sample in self.samples(split):
+            for part, file in (("picture", sample.picture), ("mask", sample.mask)):
+                data = b"" if file is None else read_bytes(file)
+                digest.update(f"{sample.name}\0{part}\0{len(data)}\0".encode())
+                digest.update(data)
+        return digest.hexdigest()

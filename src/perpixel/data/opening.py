@@ -1,0 +1,150 @@
+"""open_dataset: look at a folder and say what it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from perpixel.classes import PALETTES, ClassTable
+from perpixel.data import camvid, folders, voc
+from perpixel.data.dataset import Dataset
+from perpixel.data.layout import Layout
+from perpixel.data.listing import list_files
+from perpixel.data.sample import Sample
+from perpixel.data.tables import stated_table
+from perpixel.errors import DataError
+from perpixel.masks import Encoding, Evidence, Inferred, decode_labels, infer_encoding, read_raw
+from perpixel.pictures import MAX_PIXELS, read_file_header
+
+_LOOKED_AT = 24  # masks that the encoding is told from; `census` checks all
+_ENOUGH_PIXELS = 60_000_000  # of large masks, fewer
+_HEADERS = 64
+
+
+def open_dataset(
+    path: str | Path,
+    *,
+    classes: str | Path | ClassTable | None = None,
+    ignore: int | None = None,
+    encoding: str | Encoding | None = None,
+    masks: str | None = None,
+    split_seed: int = 0,
+    max_pixels: int = MAX_PIXELS,
+) -> Dataset:
+    """Recognize a folder of pictures and masks: pairs in folders, CamVid as published, Pascal VOC.
+
+    `train` and `val` come from split folders or lists; where there are none, a fifth is held out by `split_seed`. A
+    folder of pictures alone opens too, with the one split `all`, to predict on. The masks' encoding is told from some
+    of them and never guessed where two readings are as likely; `census` checks every one.
+
+    Args:
+        path: the folder.
+        classes: a known table (camvid, cityscapes, voc), a file, or a table. By default the file classes.yaml,
+            classes.csv, class_dict*.csv, class_names.txt, classes.txt or labels.txt in the folder, or what layout,
+            palette and values tell.
+        ignore: the value in the mask files of pixels that are not judged. By default the table's.
+        encoding: one of `perpixel.masks.ENCODINGS`. By default what classes.yaml says, or what the masks tell.
+        masks: the folder of the masks below `path`, where the names do not tell.
+        split_seed: of the split by chance.
+        max_pixels: no larger picture is decoded.
+
+    Raises:
+        DataError: no such folder, an unknown layout, orphans, or no class table where one is needed.
+        MaskError: masks whose coding cannot be told, or that do not fit the class table.
+        ValueError: an unknown encoding.
+    """
+    root = Path(path)
+    files = list_files(root)
+    layout = None
+    if masks is None:
+        layout = camvid.recognize(root, files) or voc.recognize(root, files, split_seed=split_seed)
+    layout = layout or folders.recognize(root, files, masks=masks, split_seed=split_seed)
+    samples = [sample for split in layout.splits.values() for sample in split]
+    table, stated = stated_table(root, classes, ignore)
+    if isinstance(encoding, str):
+        stated = Encoding(cast(Any, encoding), reason="it was asked for")
+    elif encoding is not None:
+        stated = encoding
+    inferred = _infer(root, layout, samples, table, stated, ignore, max_pixels)
+    channels = _channels(root, samples, max_pixels)
+    words = f"{layout.words}; {_said(inferred)}"
+    return Dataset(root, inferred.classes, inferred.encoding, layout.splits, words, channels, max_pixels)
+
+
+def _infer(
+    root: Path,
+    layout: Layout,
+    samples: Sequence[Sample],
+    table: ClassTable | None,
+    stated: Encoding | None,
+    ignore: int | None,
+    max_pixels: int,
+) -> Inferred:
+    looked, evidence = _look(samples, max_pixels)
+    if not looked:
+        return Inferred(table or ClassTable.named(("unknown",)), stated or Encoding(reason="there are no masks"))
+    if table is None and layout.known is not None:
+        known = PALETTES[layout.known]
+        known = known if ignore is None else replace(known, ignore=ignore)
+        raw = Encoding("cityscapes-ids", reason="the masks are called labelIds")
+        guess = raw if layout.raw_ids else Encoding()
+        if evidence.colored or evidence.values <= guess.meaning(known).keys():
+            table, stated = known, stated or (raw if layout.raw_ids else None)
+    if stated is None:
+        inferred = infer_encoding(evidence, table, ignore=ignore, name=str(root))
+    elif table is None:
+        raise DataError(f"{root}: the encoding `{stated.kind}` needs a class table; write `classes:` into classes.yaml")
+    else:
+        inferred = Inferred(table, stated)
+    for sample in looked:  # a value without a class stops here, with its place, not after an hour
+        if sample.mask is not None:
+            raw_mask = read_raw(sample.mask, max_pixels=max_pixels)
+            decode_labels(raw_mask, inferred.classes, inferred.encoding, name=str(sample.mask))
+    return inferred
+
+
+def _look(samples: Sequence[Sample], max_pixels: int) -> tuple[list[Sample], Evidence]:
+    """Some samples from all over, and what occurs in their masks; on, while nothing but one value was seen."""
+    evidence, looked, pixels = Evidence(), list[Sample](), 0
+    for sample in _spread([sample for sample in samples if sample.mask is not None], _LOOKED_AT):
+        if sample.mask is None:
+            continue
+        raw = read_raw(sample.mask, max_pixels=max_pixels)
+        evidence.look(raw)
+        looked.append(sample)
+        pixels += raw.values.size
+        enough = len(looked) >= _LOOKED_AT or pixels >= _ENOUGH_PIXELS
+        if enough and len(evidence.values) + len(evidence.colors) > 1:
+            break
+    return looked, evidence
+
+
+def _spread(samples: Sequence[Sample], count: int) -> Iterator[Sample]:
+    """All of them, but first `count` from all over."""
+    step = max(len(samples) // count, 1)
+    first = range(0, len(samples), step)
+    yield from (samples[i] for i in first)
+    yield from (sample for i, sample in enumerate(samples) if i % step)
+
+
+def _channels(root: Path, samples: Sequence[Sample], max_pixels: int) -> int:
+    """1 if all pictures are gray, 3 for color (transparency is none), more where TIFFs have more."""
+    found = Counter[int]()
+    for sample in list(_spread(samples, _HEADERS))[:_HEADERS]:
+        header = read_file_header(sample.picture, max_pixels=max_pixels)
+        color = 3 if header.palette or header.channels > 2 else 1
+        found[header.channels if header.format == "TIFF" and header.channels > 3 else color] += 1
+    if set(found) <= {1, 3}:
+        return 3 if found[3] else 1
+    if len(found) > 1:
+        counts = ", ".join(f"{number} of {channels} channels" for channels, number in sorted(found.items()))
+        raise DataError(f"{root}: the pictures differ: {counts}; give pictures of one kind")
+    return next(iter(found))
+
+
+def _said(inferred: Inferred) -> str:
+    reason = f": {inferred.encoding.reason}" if inferred.encoding.reason else ""
+    return f"{len(inferred.classes)} classes; masks coded as {inferred.encoding.kind}{reason}"

@@ -1,0 +1,21 @@
+"""One picture of a data set and where its mask is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A picture and its mask, as files.
+
+    Attributes:
+        name: what it is called: its path below the picture folder, without a suffix. Unlike all others of its split.
+        picture: the photo.
+        mask: the truth, or None if there is none.
+    """
+
+    name: str
+    picture: Path
+    mask: Path | None = None

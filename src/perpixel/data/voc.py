@@ -1,0 +1,39 @@
+"""Pascal VOC: JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/{train,val}.txt.
+
+http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from perpixel.data.layout import Layout
+from perpixel.data.listing import is_picture, some
+from perpixel.data.sample import Sample
+from perpixel.data.splitting import by_chance, by_lists, find_lists
+from perpixel.errors import DataError
+
+
+def recognize(root: Path, files: Sequence[Path], *, split_seed: int) -> Layout | None:
+    """The layout, or None if there is no SegmentationClass/ beside JPEGImages/.
+
+    Most of VOC's pictures have no mask: those are not part of the data set.
+
+    Raises:
+        DataError: masks without pictures, or names in a list that are not there.
+    """
+    pictures = {path.stem: path for path in files if path.parent == Path("JPEGImages") and is_picture(path)}
+    masks = {path.stem: path for path in files if path.parent == Path("SegmentationClass") and is_picture(path)}
+    if not pictures or not masks:
+        return None
+    orphans = [masks[name] for name in masks if name not in pictures]
+    if orphans:
+        raise DataError(f"{root}: {len(orphans)} masks have no picture: {some(orphans)}. Add the pictures")
+    samples = tuple(Sample(name, root / pictures[name], root / masks[name]) for name in sorted(masks))
+    words = "Pascal VOC's layout (JPEGImages/ and SegmentationClass/)"
+    lists = find_lists(root, files, ("ImageSets/Segmentation", ""))
+    if not lists:
+        return Layout(by_chance(samples, split_seed), f"{words}, a fifth held out as val", known="voc")
+    splits, unused = by_lists(root, samples, lists)
+    return Layout(splits, words + (f"; {unused} pairs are in no list" if unused else ""), known="voc")

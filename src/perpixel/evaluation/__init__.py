@@ -1,0 +1,9 @@
+"""Judges a model on a data set, or label maps that any tool made; writes what a person wants to see of it."""
+
+from perpixel.evaluation.cases import Case, draw_case
+from perpixel.evaluation.evaluation import Evaluation, evaluate
+from perpixel.evaluation.folders import score_folders
+from perpixel.evaluation.opening import open_for_model
+from perpixel.evaluation.report import write_report
+
+__all__ = ["Case", "Evaluation", "draw_case", "evaluate", "open_for_model", "score_folders", "write_report"]

@@ -1,0 +1,138 @@
+"""A trained network as one ONNX file that takes raw pictures, checked against the network it came from."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from numpy.typing import NDArray
+
+from perpixel.architecture import Segmenter
+from perpixel.errors import ModelError
+from perpixel.export.agreement import Agreement, compare
+from perpixel.export.deployed import Deployed
+from perpixel.export.surgery import add_calibration, name_sizes, store_half, strip
+from perpixel.files import atomic_write
+from perpixel.spec import InputSpec, ModelSpec, OutputSpec
+
+METADATA_KEY = "perpixel"
+OPSET = 18  # the exporter's own; and IR 8, which came with it: every ONNX Runtime since 1.14 reads both
+IR_VERSION = 8
+
+
+def export_onnx(
+    model: Segmenter,
+    spec: ModelSpec,
+    path: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    half: bool = False,
+    opset: int = OPSET,
+    pictures: Sequence[NDArray[Any]] | None = None,
+) -> Agreement:
+    """Write `model` to `path` as one ONNX file and compare the file's answers with the model's.
+
+    Input `image` (1, H, W, C), raw values of the type that `spec` says; normalization and padding are in the graph.
+    Output `logits` (1, K, rows, columns) float32 at the network's stride, never activated: enlarge them bilinearly by
+    the stride and crop to H x W. The initializers `class_scale` and `class_bias` (1, K, 1, 1) multiply and shift them;
+    they are ones and zeros until a calibration writes others. The spec is in the metadata as JSON under `perpixel`.
+
+    The model is not changed, whatever its mode or device; it is exported as it is in evaluation.
+
+    Args:
+        size: (height, width) of the only pictures that the graph shall take; None takes any from 1 x 1 pixel on.
+        half: store the weights as float16. They are computed with in float32 all the same; the file is half as large.
+        opset: version of ONNX's operators.
+        pictures: (H, W, C) to compare answers on, beside drawn ones.
+
+    Raises:
+        ModelError: the spec has another number of classes than the model, a weight is not finite, torch cannot export
+            it, or the file's answers differ from the model's; then nothing is written.
+    """
+    spec = complete(spec, model, size=size)
+    if len(spec.classes) != model.num_classes:
+        raise ModelError(f"the model has {model.num_classes} classes and its class table {len(spec.classes)}")
+    for name, tensor in model.state_dict().items():
+        if not torch.isfinite(tensor).all():
+            raise ModelError(f"{name} of the model holds NaN or infinity: its training went wrong, train it again")
+    deployed = Deployed(copy.deepcopy(model).cpu().eval())
+    traced = size or tuple(factor * model.geometry.multiple + rest for factor, rest in ((2, 7), (3, 5)))
+    graph = trace(deployed, spec, traced, opset=opset)
+    strip(graph)
+    name_sizes(graph)
+    add_calibration(graph, model.num_classes)
+    if half:
+        store_half(graph)
+    graph.ir_version = max(IR_VERSION, onnx.helper.find_min_ir_version_for(graph.opset_import))
+    graph.producer_name = "perpixel"
+    entry = graph.metadata_props.add()
+    entry.key, entry.value = METADATA_KEY, json.dumps({**spec.to_dict(), "graphs": {"main": path.name}})
+    data = graph.SerializeToString()
+    agreement = compare(data, deployed, spec, traced, half=half, pictures=pictures or ())
+    agreement.check()
+    atomic_write(path, data)
+    return agreement
+
+
+def complete(spec: ModelSpec, model: Segmenter, *, size: tuple[int, int] | None = None) -> ModelSpec:
+    """`spec` with all that the model itself knows: channels, stride, geometry, how to build it."""
+    return replace(
+        spec,
+        input=InputSpec(channels=model.in_channels, dtype=spec.input.dtype, size=size),
+        outputs=(OutputSpec("logits", model.stride, "logits"),),
+        geometry=model.geometry,
+        architecture=dict(model.architecture) or spec.architecture,
+    )
+
+
+def trace(deployed: Deployed, spec: ModelSpec, size: Sequence[int], *, opset: int) -> onnx.ModelProto:
+    """The graph as torch exports it; any size if `spec.input.size` is None.
+
+    Raises:
+        ModelError: torch cannot export this network.
+    """
+    image = torch.zeros(1, *size, spec.input.channels, dtype=getattr(torch, spec.input.dtype))
+    free = {1: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC}
+    with quiet():
+        try:
+            program = torch.onnx.export(
+                deployed,
+                (image,),
+                dynamo=True,
+                input_names=["image"],
+                output_names=["logits"],
+                dynamic_shapes=({} if spec.input.size else free,),
+                opset_version=opset,
+                verbose=False,
+            )
+        except torch.onnx.errors.OnnxExporterError as error:
+            cause = error.__cause__ or error
+            raise ModelError(
+                f"torch cannot export {type(deployed.model).__name__}: {str(cause).strip().splitlines()[0]}"
+            ) from error
+    if program is None:
+        raise ModelError("torch gave no graph")
+    return program.model_proto
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hush the exporter, which warns of things that nobody who exports can change."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

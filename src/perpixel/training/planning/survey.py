@@ -1,0 +1,126 @@
+"""What a data set is like, in the numbers that a plan follows from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import quantiles
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perpixel.data import Census, Dataset
+from perpixel.results import LabelMap
+
+LOOKED_AT = 32  # masks that `mixed` and the halves are counted on
+CELL = 4
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Facts about the training split of a data set.
+
+    Attributes:
+        images: pictures to learn from.
+        judged: pictures of the validation split.
+        channels: of the pictures.
+        classes: names of the classes.
+        shares: of each class among all judged pixels.
+        sizes: how many pictures have each (height, width).
+        mixed: share of cells of 4 x 4 pixels in which classes meet: how fine the structures are.
+        upright: how much the upper half's classes differ from the lower half's, from 0 (not at all) to 1 (no class
+            is in both), the mean over the classes.
+        sideways: the same of the left half and the right half, where a difference is mostly chance.
+        mirrored: whether some class becomes another in a mirror.
+    """
+
+    images: int
+    judged: int
+    channels: int
+    classes: tuple[str, ...]
+    shares: tuple[float, ...]
+    sizes: Mapping[tuple[int, int], int]
+    mixed: float
+    upright: float
+    sideways: float
+    mirrored: bool
+
+    @property
+    def present(self) -> list[int]:
+        """The classes that occur, the rarest first."""
+        found = [label for label, share in enumerate(self.shares) if share > 0]
+        return sorted(found, key=lambda label: self.shares[label])
+
+    @property
+    def imbalance(self) -> float:
+        """How many times the commonest class is more frequent than the rarest that occurs."""
+        return self.shares[self.present[-1]] / self.shares[self.present[0]] if self.present else 1.0
+
+    @property
+    def typical(self) -> tuple[int, int]:
+        """(height, width) that three quarters of the pictures reach, each side by itself."""
+        return (_quartile(self.sizes, 0), _quartile(self.sizes, 1))
+
+    @property
+    def pixels(self) -> float:
+        """Of a picture, on average."""
+        return sum(height * width * count for (height, width), count in self.sizes.items()) / self.images
+
+    @property
+    def has_up(self) -> bool:
+        """Whether above differs from below: clearly, and clearly more than left from right."""
+        return self.upright >= 0.1 and self.upright >= 2 * self.sideways
+
+
+def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) -> Survey:
+    """Look at a data set; `counted` is the census of its training split."""
+    samples = dataset.samples(split)
+    shown = [dataset.read_truth(sample) for sample in samples[:: -(-len(samples) // LOOKED_AT)]]
+    return Survey(
+        images=counted.images,
+        judged=len(dataset.splits.get(validation, ())),
+        channels=dataset.channels,
+        classes=dataset.classes.names,
+        shares=tuple(counted.shares.tolist()),
+        sizes=dict(counted.sizes),
+        mixed=_mixed(shown),
+        upright=_contrast(shown, axis=0),
+        sideways=_contrast(shown, axis=1),
+        mirrored=any(entry.mirror for entry in dataset.classes.classes),
+    )
+
+
+def _mixed(truths: list[LabelMap]) -> float:
+    mixed = judged = 0
+    for truth in truths:
+        height, width = (side // CELL * CELL for side in truth.size)
+        labels = truth.labels[:height, :width].astype(np.int32)
+        cells = labels.reshape(height // CELL, CELL, width // CELL, CELL)
+        ignored = cells == truth.classes.ignored
+        least = np.where(ignored, truth.classes.ignored, cells).min(axis=(1, 3))
+        most = np.where(ignored, -1, cells).max(axis=(1, 3))
+        mixed += int((most > least).sum())
+        judged += int((most >= 0).sum())
+    return mixed / max(judged, 1)
+
+
+def _contrast(truths: list[LabelMap], *, axis: int) -> float:
+    """Mean over the classes of |first half - second half| / (first half + second half), in pixels."""
+    classes = len(truths[0].classes)
+    first, second = np.zeros(classes), np.zeros(classes)
+    for truth in truths:
+        labels = np.moveaxis(truth.labels, axis, 0)
+        half = len(labels) // 2
+        first += _counts(labels[:half], classes)
+        second += _counts(labels[len(labels) - half :], classes)
+    present = first + second > 0
+    return float(np.mean(np.abs(first - second)[present] / (first + second)[present])) if present.any() else 0.0
+
+
+def _counts(labels: NDArray[np.generic], classes: int) -> NDArray[np.int64]:
+    return np.bincount(labels.ravel(), minlength=classes)[:classes]
+
+
+def _quartile(sizes: Mapping[tuple[int, int], int], axis: int) -> int:
+    sides = sorted(size[axis] for size, count in sizes.items() for _ in range(count))
+    return int(quantiles(sides, n=4, method="inclusive")[0]) if len(sides) > 1 else sides[0]
