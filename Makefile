@@ -7,7 +7,8 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint c
 .PHONY: demo test check benchmark clean
 
 demo: .venv/light  ## segment drawn scenes with the embedded model
-	$(BIN)/perpixel draw street --count 4 --seed 100000 --out demo-out/scenes --force
+	rm -rf demo-out
+	$(BIN)/perpixel draw street --count 4 --seed 100000 --out demo-out/scenes
 	$(BIN)/perpixel predict demo-out/scenes/images --out demo-out/answers
 	$(BIN)/perpixel score demo-out/answers demo-out/scenes/masks
 	@echo "look at demo-out/answers/"

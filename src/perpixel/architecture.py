@@ -11,9 +11,6 @@ from torch import Tensor, nn
 from perpixel.errors import ModelError
 from perpixel.spec import Geometry
 
-IMAGENET_MEAN = (123.675, 116.28, 103.53)
-IMAGENET_STD = (58.395, 57.12, 57.375)
-
 
 class Segmenter(nn.Module):
     """A network that gives every pixel of a picture one number for each class.
@@ -82,9 +79,11 @@ class Segmenter(nn.Module):
 
     def _check(self, images: Tensor) -> None:
         if images.dim() != 4 or images.shape[1] != self.in_channels:
+            cure = (
+                f": build it with in_channels={images.shape[1]}, or convert the pictures" if images.dim() == 4 else ""
+            )
             raise ModelError(
-                f"images have shape {tuple(images.shape)}; this network takes (N, {self.in_channels}, H, W): "
-                f"build it with in_channels={images.shape[1] if images.dim() == 4 else 'C'}, or convert the pictures"
+                f"images have shape {tuple(images.shape)}; this network takes (N, {self.in_channels}, H, W){cure}"
             )
         if self.geometry.margin and not torch.compiler.is_exporting():
             check_size(images.shape[2], images.shape[3], self.geometry)

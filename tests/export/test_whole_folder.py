@@ -47,6 +47,12 @@ def fill(folder: Path, text: str) -> None:
             (temporary / name).write_text(text)
 
 
+def half_filled(folder: Path) -> None:
+    with whole_folder(folder) as temporary:
+        (temporary / "one").write_text("new")
+        raise ZeroDivisionError
+
+
 def content(folder: Path) -> list[str]:
     return [(folder / name).read_text() for name in ("one", "two")]
 
@@ -65,9 +71,8 @@ def test_a_folder_is_replaced_and_nothing_is_left_beside_it(
 
 def test_an_error_in_the_block_leaves_the_old_folder(tmp_path: Path) -> None:
     fill(tmp_path / "a", "old")
-    with pytest.raises(ZeroDivisionError), whole_folder(tmp_path / "a") as temporary:
-        (temporary / "one").write_text("new")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        half_filled(tmp_path / "a")
     assert content(tmp_path / "a") == ["old"] * 2
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 

@@ -41,7 +41,7 @@ def export(model: Path, *, out: Path, size: str | None = None, half: bool = Fals
     if json:
         from json import dumps
 
-        print(dumps({"file": str(out), "bytes": out.stat().st_size, "agreement": rows}, indent=2))  # noqa: T201
+        print(dumps({"file": str(out), "bytes": out.stat().st_size, "agreement": rows}, indent=2))
         return 0
     from rich.console import Console
     from rich.table import Table
@@ -54,7 +54,7 @@ def export(model: Path, *, out: Path, size: str | None = None, half: bool = Fals
             f"{height} x {width}", recorded, f"{row.labels:.2%}", f"{row.difference:.2g}", f"{row.spread:.3g}"
         )
     Console().print(table)
-    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)  # noqa: T201
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
     return 0
 
 

@@ -45,25 +45,30 @@ def predict(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from perpixel.errors import PictureError
     from perpixel.predict import FileSource, FolderSink, Predictor
 
     source = FileSource(sources, without=out)
     predictor = Predictor(
         comma_separated(model), flip=flip, confidence=confidence, threads=threads, commercial_only=commercial_only
     )
-    talk = Console(stderr=True)
     for spec in {found.spec.name: found.spec for found in predictor.models}.values():
         if spec.terms.commercial is False:
-            talk.print(f"note: {spec.name} is for research use only: {spec.terms.data}", highlight=False)
+            sys.stderr.write(f"note: {spec.name} is for research use only: {spec.terms.data}\n")
     sink = FolderSink(out, predictor.spec, inputs=source.files)
     columns = TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    talk = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     with Progress(*columns, console=talk, transient=True, disable=not sys.stderr.isatty()) as bars:
         for frame in bars.track(source, total=len(source)):
-            if frame.image is None:
-                talk.print(f"skipped: {frame.problem}", highlight=False, markup=False, soft_wrap=True)
-                sink.skip(frame)
-            else:
-                sink.write(frame, predictor(frame.image))
+            problem = frame.problem
+            if frame.image is not None:
+                try:
+                    sink.write(frame, predictor(frame.image))
+                except PictureError as error:  # one that the model does not take, such as of seven channels
+                    problem = f"{frame.path}: {error}"
+            if problem:
+                talk.print(f"skipped: {problem}")
+                sink.skip(frame, problem)
         sink.close()
     if json:
         sys.stdout.write(dumps(sink.summary(), indent=2) + "\n")

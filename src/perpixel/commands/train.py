@@ -204,7 +204,7 @@ def _train(
         if dry_run:
             plan = make_plan(dataset, given=given, say=bar.say)
             if json:
-                print(json_module.dumps(plan.to_dict(), indent=2))  # noqa: T201
+                print(json_module.dumps(plan.to_dict(), indent=2))
             else:
                 Console().print(plan_table(plan))
             return 0
@@ -222,12 +222,12 @@ def _train(
     images = len(dataset.splits.get("val", ()))
     result = {"task": "semantic", "images": images, **row, "checkpoint": str(run.folder / "best")}
     if json:
-        print(json_module.dumps(result, indent=2))  # noqa: T201
+        print(json_module.dumps(result, indent=2))
     elif run.best_score is None:
-        print(f"trained {len(run.history)} epochs, not judged: {result['checkpoint']}")  # noqa: T201
+        print(f"trained {len(run.history)} epochs, not judged: {result['checkpoint']}")
     else:
         words = f"mean IoU {run.best_score:.4f} on {images} pictures in epoch {run.best_epoch} of {len(run.history)}"
-        print(f"{words}: {result['checkpoint']}")  # noqa: T201
+        print(f"{words}: {result['checkpoint']}")
     return 0
 
 

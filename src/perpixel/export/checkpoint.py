@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from safetensors.torch import save_file
+import torch
+from safetensors.torch import save
 
 from perpixel.architecture import Segmenter
 from perpixel.backbones.pretrained import fit, read_weights
@@ -46,8 +47,11 @@ def write_checkpoint(
 ) -> Agreement | None:
     """Write a checkpoint's files into an existing folder, as `save_checkpoint` does, beside what is there."""
     spec = complete(spec, model, size=None)
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    save_file(weights, folder / WEIGHTS)
+    weights = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)  # tied weights, each under its name
+        for name, tensor in model.state_dict().items()
+    }
+    (folder / WEIGHTS).write_bytes(save(weights))  # not `save_file`: a full disk shall be an OSError
     config = {**spec.to_dict(), "graphs": {"main": GRAPH} if graph else {}}
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     return export_onnx(model, spec, folder / GRAPH, half=half) if graph else None

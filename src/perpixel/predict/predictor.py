@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from perpixel.classes import ClassTable
 from perpixel.errors import LicenceError, ModelError
+from perpixel.predict import averaging
 from perpixel.predict.channels import fit_input
 from perpixel.predict.engine import Engine, OnnxEngine
 from perpixel.predict.model import Model, find_model
@@ -66,6 +68,7 @@ class Predictor:
                     f"models can be averaged only if their classes are the same; {found.spec.name} has "
                     f"{', '.join(found.spec.classes.names)}, {self.spec.name} has {', '.join(self.classes.names)}"
                 )
+            task_for(found.spec)  # a task that this version does not know is refused now, not at the first picture
         self._engines: tuple[Engine, ...] = tuple(OnnxEngine(found.graphs, threads=threads) for found in self.models)
 
     @property
@@ -74,7 +77,7 @@ class Predictor:
         return self.models[0].spec
 
     @property
-    def classes(self) -> Any:
+    def classes(self) -> ClassTable:
         """The class table of the answers."""
         return self.spec.classes
 
@@ -84,7 +87,8 @@ class Predictor:
         A model of one fixed size gets the picture resized to it, and its labels are brought back to the picture's size.
 
         Raises:
-            ModelError: the picture has channels or a type that the model does not take.
+            PictureError: the picture has channels or a type that the model does not take.
+            ModelError: the model's graph cannot be run on it.
         """
         if len(self.models) == 1 and not self.flip:
             return self._alone(image)
@@ -100,26 +104,32 @@ class Predictor:
         )
 
     def _alone(self, image: NDArray[Any]) -> LabelMap:
-        size, spec = image.shape[:2], self.spec
-        outputs, covered = _run(self._engines[0], spec, image)
-        answer = task_for(spec, confidence=self.confidence).decode(outputs, Window(covered))
-        return _resized(answer, size)
+        fitted = fit_input(image, self.spec.input)
+        name = self.spec.outputs[0].name
+        coarse = _run(self._engines[0], self.spec, fitted)
+        covered = self.spec.input.size or (image.shape[0], image.shape[1])
+        answer = task_for(self.spec, confidence=self.confidence).decode({name: coarse[None]}, Window(covered))
+        return _resized(answer, (image.shape[0], image.shape[1]))
 
     def _averaged(self, image: NDArray[Any]) -> LabelMap:
         """The mean of all probabilities, on the finest of the coarse grids."""
         stride = min(found.spec.outputs[0].stride for found in self.models)
-        height, width = image.shape[:2]
-        total, count = np.zeros(1, np.float32), 0
-        for engine, found in zip(self._engines, self.models, strict=True):
-            spec = found.spec
-            for mirrored in (False, True) if self.flip else (False,):
-                scores = _probabilities(engine, spec, image, mirrored=mirrored)
-                scores = _on_grid(scores, spec, size=(height, width), stride=stride)
-                total, count = total + scores, count + 1
-        output = replace(self.spec.outputs[0], name="scores", kind="scores", stride=stride)
-        spec = replace(self.spec, outputs=(output,))
-        mean = total / np.float32(count)
-        return task_for(spec, confidence=self.confidence).decode({"scores": mean[None]}, Window((height, width)))
+        answers = []
+        for engine, spec in zip(self._engines, [found.spec for found in self.models], strict=True):
+            fitted = fit_input(image, spec.input)
+            size, kind = (fitted.shape[0], fitted.shape[1]), spec.outputs[0].kind
+            all_coarse = [_run(engine, spec, fitted)]
+            if self.flip:
+                coarse = _run(engine, spec, averaging.mirrored(fitted, spec))
+                all_coarse.append(averaging.mirrored_back(coarse, spec, size[1]))
+            for coarse in all_coarse:
+                scores = averaging.probabilities(coarse, kind)
+                answers.append(averaging.on_grid(scores, spec, size=size, stride=stride))
+        output = replace(self.spec.outputs[0], kind="logits", stride=stride)
+        task = task_for(replace(self.spec, outputs=(output,)), confidence=self.confidence)
+        return task.decode(
+            {output.name: averaging.mean_logits(answers)[None]}, Window((image.shape[0], image.shape[1]))
+        )
 
 
 def _rebuild(
@@ -128,50 +138,22 @@ def _rebuild(
     return Predictor(sources, flip=flip, confidence=confidence, threads=threads, commercial_only=commercial_only)
 
 
-def _run(engine: Engine, spec: ModelSpec, image: NDArray[Any]) -> tuple[Mapping[str, NDArray[Any]], tuple[int, int]]:
-    """The graph's outputs, and the size (height, width) that they cover."""
-    fitted = fit_input(image, spec.input)
-    if spec.input.size is not None and fitted.shape[:2] != spec.input.size:
+def _run(engine: Engine, spec: ModelSpec, image: NDArray[Any]) -> NDArray[Any]:
+    """The first output (K, h, w) of the graph for a picture that has the right channels and type."""
+    if spec.input.size is not None and image.shape[:2] != spec.input.size:
         height, width = spec.input.size
-        smaller = height * width < fitted.shape[0] * fitted.shape[1]
-        resized = cv2.resize(fitted, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
-        fitted = resized.reshape(height, width, -1)
-    return engine.run("main", {"image": np.ascontiguousarray(fitted)[None]}), fitted.shape[:2]
+        smaller = height * width < image.shape[0] * image.shape[1]
+        resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+        image = resized.reshape(height, width, -1)
+    outputs = engine.run("main", {"image": np.ascontiguousarray(image)[None]})
+    name, classes = spec.outputs[0].name, len(spec.classes)
+    if name not in outputs or outputs[name].ndim != 4 or outputs[name].shape[:2] != (1, classes):
+        found = ", ".join(f"{key} {array.shape}" for key, array in outputs.items())
+        raise ModelError(f"{spec.name}: the graph gives {found}; its config says {name} (1, {classes}, h, w)")
+    return outputs[name][0]
 
 
-def _probabilities(engine: Engine, spec: ModelSpec, image: NDArray[Any], *, mirrored: bool) -> NDArray[np.float32]:
-    """Softmax of the coarse logits (K, h, w), of the mirrored picture and mirrored back if asked."""
-    if mirrored:
-        # Padded before it is mirrored, so that the coarse grid of the mirror lies on that of the picture.
-        over = -image.shape[1] % spec.geometry.multiple if spec.input.size is None else 0
-        axes = [(0, 0), (0, over)] + [(0, 0)] * (image.ndim - 2)
-        image = np.pad(image, axes, mode="edge")[:, ::-1]
-    outputs, _ = _run(engine, spec, image)
-    output = spec.outputs[0]
-    coarse = np.asarray(outputs[output.name][0], np.float32)
-    if output.kind != "scores":
-        coarse = np.exp(coarse - coarse.max(axis=0))
-        coarse /= coarse.sum(axis=0)
-    return coarse[spec.classes.mirror][:, :, ::-1] if mirrored else coarse
-
-
-def _on_grid(
-    scores: NDArray[np.float32], spec: ModelSpec, *, size: tuple[int, int], stride: int
-) -> NDArray[np.float32]:
-    """Probabilities (K, h, w) on the grid of `stride` over a picture of `size`."""
-    height, width = (-(-side // stride) for side in size)
-    if spec.input.size is None:
-        factor = spec.outputs[0].stride // stride
-        if factor == 1:
-            return np.ascontiguousarray(scores[:, :height, :width])
-        target = scores.shape[2] * factor, scores.shape[1] * factor
-    else:
-        target = width, height
-    planes = [cv2.resize(np.ascontiguousarray(plane), target, interpolation=cv2.INTER_LINEAR) for plane in scores]
-    return np.ascontiguousarray(np.stack(planes)[:, :height, :width])
-
-
-def _resized(answer: LabelMap, size: tuple[int, ...]) -> LabelMap:
+def _resized(answer: LabelMap, size: tuple[int, int]) -> LabelMap:
     if answer.size == size:
         return answer
     height, width = size

@@ -44,15 +44,19 @@ class FolderSink:
         inputs: files that must not be written over.
 
     Raises:
-        DataError: an answer would be written over an input, or the folder cannot be made.
+        DataError: an answer would be written over an input or another answer, or the folder cannot be made.
     """
 
     def __init__(self, folder: Path, spec: ModelSpec, *, inputs: Mapping[str, Path]) -> None:
         originals = {path.resolve() for path in inputs.values()}
+        taken: set[Path] = set()
         for name in inputs:
             for place in (folder / f"{name}{suffix}" for suffix in (".png", ".overlay.jpg", ".confidence.png")):
                 if place.resolve() in originals:
                     raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
+                if place in taken:
+                    raise DataError(f"{place} would be the answer to two pictures; predict them in separate calls")
+                taken.add(place)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -70,9 +74,9 @@ class FolderSink:
         while len(self._waiting) > BEHIND:
             self._waiting.pop(0).result()
 
-    def skip(self, frame: Frame) -> None:
-        """Note a picture that could not be read."""
-        self.skipped.append({"name": frame.name, "problem": frame.problem})
+    def skip(self, frame: Frame, problem: str) -> None:
+        """Note a picture that has no answer, and why."""
+        self.skipped.append({"name": frame.name, "file": str(frame.path), "problem": problem})
 
     def close(self) -> None:
         """Wait for the files and write `predictions.json`."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.camera import Camera
+from perpixel.data.listing import is_picture, list_files
 from perpixel.errors import DataError, PictureError
 from perpixel.pictures import PICTURE_SUFFIXES, read_picture
 
@@ -69,7 +70,7 @@ class FileSource:
     """
 
     def __init__(self, paths: Sequence[Path], *, without: Path | None = None) -> None:
-        found = [entry for path in paths for entry in _pictures(path, without)]
+        found = list(dict.fromkeys(entry for path in paths for entry in _pictures(path, without)))
         if not found:
             looked = ", ".join(str(path) for path in paths)
             raise DataError(f"{looked}: no pictures there; they end in {', '.join(sorted(PICTURE_SUFFIXES))}")
@@ -106,25 +107,15 @@ def _read(name: str, path: Path, index: int) -> Frame:
 
 def _pictures(path: Path, without: Path | None) -> list[tuple[Path, Path]]:
     """Pairs of a name, relative and with suffix, and a file."""
-    try:
-        if path.is_file():
-            return [(Path(path.name), path)]
-        if not path.is_dir():
-            raise DataError(f"{path}: there is no such file or folder")
-        hidden = without.resolve() if without is not None and without.resolve() != path.resolve() else None
-        return [(file.relative_to(path), file) for file in sorted(_walk(path, hidden), key=_natural)]
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-def _walk(folder: Path, hidden: Path | None) -> Iterator[Path]:
-    for entry in folder.iterdir():
-        if entry.name.startswith(".") or (hidden is not None and entry.resolve() == hidden):
-            continue
-        if entry.is_dir():
-            yield from _walk(entry, hidden)
-        elif entry.suffix.lower() in PICTURE_SUFFIXES and not entry.name.endswith(OUR_OWN):
-            yield entry
+    if path.is_file():
+        return [(Path(path.name), path)]
+    if not path.is_dir():
+        raise DataError(f"{path}: there is no such file or folder")
+    names = [name for name in list_files(path) if is_picture(name) and not name.name.endswith(OUR_OWN)]
+    if without is not None and without.resolve() != path.resolve():
+        hidden = without.resolve()
+        names = [name for name in names if hidden not in (path / name).resolve().parents]
+    return [(name, path / name) for name in sorted(names, key=_natural)]
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:
