@@ -23,8 +23,11 @@ COMMANDS = {
 USAGE, WORLD, INTERRUPTED = 2, 1, 130
 
 
-def build() -> App:
-    """The application with every command, none of them imported yet."""
+def build(asked: str | None = None) -> App:
+    """The application with every command, none of them imported yet.
+
+    The command that is asked for speaks for itself, with the whole of its docstring; the others are a line in a list.
+    """
     app = App(
         name="perpixel",
         help="Gives every pixel a label. `perpixel COMMAND --help` shows a command's arguments and an example.",
@@ -34,7 +37,7 @@ def build() -> App:
         result_action="return_value",
     )
     for name, line in COMMANDS.items():
-        app.command(f"perpixel.commands.{name}:{name}", name=name, help=line)
+        app.command(f"perpixel.commands.{name}:{name}", name=name, help=None if name == asked else line)
     return app
 
 
@@ -49,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     Errors are one line on stderr. With PERPIXEL_DEBUG set in the environment they are raised instead.
     """
     try:
-        code = build()(list(arguments), exit_on_error=False, print_error=False)
+        code = build(*arguments[:1])(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:
         return _complain(error, USAGE, hint="; `--help` shows what is allowed")
     except PerpixelError as error:

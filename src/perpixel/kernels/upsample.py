@@ -28,7 +28,8 @@ def argmax_upsampled(logits: NDArray[np.float32], *, size: tuple[int, int], stri
     """The class with the greatest logit at every pixel, after bilinear upsampling (align_corners=False).
 
     Equal to interpolating to full size and taking the arg-max, but for pixels where the two best classes lie within
-    1e-4 of the range of the logits. Of equal logits the lowest class wins; a NaN never wins against a number.
+    1e-4 of the range of the logits. Of equal logits the lowest class wins. A NaN never wins
+    against a number; infinities count as a little more than the extremes of the numbers.
 
     Args:
         logits: (K, h, w) float32.
@@ -47,15 +48,21 @@ def argmax_upsampled(logits: NDArray[np.float32], *, size: tuple[int, int], stri
     if stride == 1:
         _argmax(logits, labels)
         return labels
-    low, high = _extent(logits)
+    low, high = (float(extreme) for extreme in _extent(logits))
+    if low > high:  # no logit is a finite number
+        labels[:] = 0
+        return labels
+    beyond = max(high - low, 1e-3 * abs(high), 1e-30) / 64  # what is not finite lies a little beyond what is
+    low, high = low - beyond, high + beyond
     class_bits = ceil(log2(classes)) if classes > 1 else 0
-    spare_bits = 2 * ceil(log2(2 * stride)) + class_bits
+    levels = float(2 ** max(31 - 2 * ceil(log2(2 * stride)) - class_bits, 1))
     number: type[np.int32] | type[np.int64] = np.int32
-    levels = float(2 ** max(31 - spare_bits, 1))
-    if high - low > levels * 1e-4 * _spread(logits):  # too coarse beside the logits' differences: a wider integer
-        number, levels = np.int64, 2.0**40
-    scale = 2 * (levels - 1) / (float(high) - float(low)) if high > low else 0.0
-    real = np.float32 if number is np.int32 else np.float64
+    real: type[np.float32] | type[np.float64] = np.float32
+    if classes > 255 or high - low > levels * 1e-4 * _spread(
+        logits
+    ):  # steps too coarse for these logits: wider numbers
+        number, real, levels = np.int64, np.float64, 2.0**40
+    scale = 2 * (levels - 1) / (high - low)
     _argmax_cells(logits, labels, stride, real(low), real(high), real(scale), number(2**class_bits), number)
     return labels
 
