@@ -31,7 +31,7 @@ def shades_spec(*, stride: int = 4, multiple: int = 8, channels: int = 3, classe
 
 
 def write_shades(path: Path, spec: ModelSpec | None = None, *, centers: Sequence[float] = CENTERS) -> Path:
-    """Logits are highest for the class whose brightness is nearest to the mean of a coarse pixel: -40 (x - center)^2."""
+    """The highest logit has the class whose brightness is nearest to a coarse pixel's mean: -40 (x - center)^2."""
     spec = spec or shades_spec()
     channels = spec.input.channels
     weights = np.repeat(80 * np.array(centers)[:, None] / channels, channels, axis=1)[:, :, None, None]
@@ -46,7 +46,7 @@ def write_slopes(path: Path, spec: ModelSpec) -> Path:
 
 
 def write_graph(path: Path, spec: ModelSpec, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Path:
-    """image (1, H, W, C) -> to 0 .. 1, border repeated to the multiple, convolution, mean over the stride -> logits."""
+    """Picture to shares of white, border repeated up to the multiple, a convolution, the mean over the stride."""
     stride, multiple = spec.outputs[0].stride, spec.geometry.multiple
     classes = len(spec.classes)
     height, width = spec.input.size or ("H", "W")

@@ -15,7 +15,7 @@ import torch
 from perpixel.architecture import Segmenter
 from perpixel.classes import CAMVID
 from perpixel.cli import run
-from perpixel.commands.export import parse_size
+from perpixel.commands.arguments import parse_size
 from perpixel.export import save_checkpoint
 from perpixel.models import build
 from perpixel.spec import ModelSpec

@@ -65,7 +65,7 @@ def test_any_number_of_channels_is_shown(shape: tuple[int, ...]) -> None:
 
 
 def test_other_types_are_stretched_from_least_to_greatest() -> None:
-    assert as_shown(np.array([[1000, 1100, 1200]], np.uint16))[0, :, 0].tolist() == [0, 128, 255]
+    assert as_shown(np.array([[1000, 1050, 1250]], np.uint16))[0, :, 0].tolist() == [0, 51, 255]
     assert as_shown(np.array([[-1.0, np.nan, np.inf, 1.0]]))[0, :, 0].tolist() == [0, 0, 0, 255]
     assert as_shown(np.full((1, 2), 7.5))[0, :, 0].tolist() == [0, 0]
     assert as_shown(np.full((1, 2), np.nan))[0, :, 0].tolist() == [0, 0]

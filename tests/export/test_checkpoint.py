@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch import nn
 
 from perpixel.architecture import Segmenter
 from perpixel.classes import CAMVID, ClassTable
-from perpixel.errors import ModelError
+from perpixel.errors import ModelError, PerpixelError
 from perpixel.export import checkpoint_folder, load_checkpoint, save_checkpoint
 from perpixel.models import build
 from perpixel.spec import Geometry, ModelSpec, Terms
@@ -63,6 +64,21 @@ def test_a_failed_save_leaves_the_old_checkpoint(model: Segmenter, tmp_path: Pat
     with pytest.raises(ModelError, match="NaN or infinity"):
         save_checkpoint(tmp_path / "a", model, SPEC)
     assert (tmp_path / "a" / "model.safetensors").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_old_checkpoint(
+    model: Segmenter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_checkpoint(tmp_path / "a", model, SPEC, graph=False)
+
+    def full(_path: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(PerpixelError, match="a: cannot be written: No space left on device"):
+        save_checkpoint(tmp_path / "a", model, SPEC)
+    load_checkpoint(tmp_path / "a")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 

@@ -12,7 +12,7 @@ from perpixel.kernels.upsample import argmax_upsampled
 
 
 def upsampled(logits: NDArray[Any], size: tuple[int, int], stride: int) -> NDArray[np.float64]:
-    """Bilinear, align_corners=False: pixel y lies at (y + 1/2) / stride - 1/2 between coarse rows; outside, the edge."""
+    """Bilinear, align_corners=False: pixel y lies at (y + 1/2) / stride - 1/2 of the coarse rows; outside, the edge."""
     _, rows, columns = logits.shape
     full = np.empty((len(logits), *size))
     for y in range(size[0]):

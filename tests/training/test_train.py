@@ -198,7 +198,7 @@ def test_minutes_bound_a_run_and_the_rate_falls_within_them(boxes: Path, tmp_pat
     plan = replace(PLAN, epochs=100000, minutes=0.02, warmup=0.0)
     run = train(boxes, out=tmp_path / "run", plan=plan, progress=listener)
     assert run.history[-1]["seconds"] < 10
-    assert listener.steps[-1].share == 1.0
+    assert listener.steps[-1].share == pytest.approx(1.0, abs=0.05)  # a judging may take the time of the last step
     rates = [step.rate for step in listener.steps]
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < rates[0]

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from perpixel.commands.arguments import parse_size
+
 
 def draw(
     world: Literal["street"],
@@ -38,8 +40,6 @@ def draw(
         lossless: PNG pictures, not JPEG.
         json: print the result as JSON.
     """
-    from perpixel.commands.export import parse_size
-
     wanted = parse_size(size)
     from json import dumps
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from perpixel.commands.lists import comma_separated
+from perpixel.commands.arguments import comma_separated
 
 
 def evaluate(
@@ -15,6 +15,8 @@ def evaluate(
     split: str = "val",
     classes: str | None = None,
     ignore: int | None = None,
+    encoding: str | None = None,
+    masks: str | None = None,
     flip: bool = False,
     threads: int | None = None,
     boundary: bool = True,
@@ -35,6 +37,8 @@ def evaluate(
         split: which part of the data set.
         classes: camvid, cityscapes, voc, or a YAML or CSV file; by default what the data set itself says.
         ignore: the value in the masks of pixels that are not judged; by default the class table's.
+        encoding: how the masks code the classes (index, binary, rgb, ...); by default what they tell.
+        masks: the folder of the masks below `data`, where the names do not tell.
         flip: average with the answer to the mirrored picture.
         threads: of the network's runtime; by default all.
         boundary: judge the boundaries too.
@@ -52,7 +56,9 @@ def evaluate(
     from perpixel.predict import Predictor
 
     predictor = Predictor(comma_separated(model), flip=flip, confidence="none", threads=threads)
-    dataset, by_model = open_for_model(data, predictor.spec.classes, classes=classes, ignore=ignore)
+    dataset, by_model = open_for_model(
+        data, predictor.spec.classes, classes=classes, ignore=ignore, encoding=encoding, masks=masks
+    )
     if by_model:
         sys.stderr.write(f"{data} names no classes; its numbers are taken to be those of {model}\n")
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:

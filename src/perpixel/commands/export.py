@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
+
+from perpixel.commands.arguments import parse_size
 
 
 def export(model: Path, *, out: Path, size: str | None = None, half: bool = False, json: bool = False) -> int:
@@ -56,15 +57,3 @@ def export(model: Path, *, out: Path, size: str | None = None, half: bool = Fals
     Console().print(table)
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
     return 0
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """(height, width) of "HEIGHTxWIDTH".
-
-    Raises:
-        ValueError: not two positive whole numbers with an x between.
-    """
-    match = re.fullmatch(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*", text)
-    if not match or not all(int(part) for part in match.groups()):
-        raise ValueError(f"size {text!r} is not HEIGHTxWIDTH, such as 360x480")
-    return int(match[1]), int(match[2])

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from perpixel.commands.lists import comma_separated
+from perpixel.commands.arguments import comma_separated
 
 
 def predict(

@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from perpixel.commands.arguments import comma_separated, parse_size
 from perpixel.errors import TrainingError
 from perpixel.plan import ClassWeights, Optimizer, Plan, Precision, Schedule
 from perpixel.spec import Terms
@@ -58,6 +59,8 @@ def train(
     rare: float | None = None,
     classes: str | None = None,
     ignore: int | None = None,
+    encoding: str | None = None,
+    masks: str | None = None,
     licence: str | None = None,
     data_terms: str | None = None,
     commercial: bool | None = None,
@@ -113,6 +116,8 @@ def train(
         rare: Probability that a crop is placed on a rare class.
         classes: Class table: a name (camvid, cityscapes, voc) or a YAML or CSV file.
         ignore: Value of mask pixels that are not judged.
+        encoding: How the masks code the classes (index, binary, rgb, ...); by default what they tell.
+        masks: Folder of the masks below `data`, where the names do not tell.
         licence: Licence of the weights, written into the checkpoints.
         data_terms: Terms of the data, written into the checkpoints.
         commercial: Whether these terms allow commercial use.
@@ -124,7 +129,7 @@ def train(
         "backbone": backbone,
         "options": None if options is None else _options(options),
         "pretrained": pretrained,
-        "crop": None if crop is None else _crop(crop),
+        "crop": None if crop is None else parse_size(crop, what="crop"),
         "batch": batch,
         "accumulate": accumulate,
         "epochs": epochs,
@@ -136,7 +141,7 @@ def train(
         "schedule": schedule,
         "warmup": warmup,
         "clip": clip,
-        "loss": None if loss is None else tuple(term.strip() for term in loss.split(",")),
+        "loss": None if loss is None else tuple(comma_separated(loss)),
         "class_weights": class_weights,
         "auxiliary": auxiliary,
         "ema": ema,
@@ -167,6 +172,8 @@ def train(
             dry_run=dry_run,
             classes=classes,
             ignore=ignore,
+            encoding=encoding,
+            masks=masks,
             terms=Terms(licence or "unstated", data_terms or "unstated", commercial),
             tensorboard=tensorboard,
             json=json,
@@ -186,6 +193,8 @@ def _train(
     dry_run: bool,
     classes: str | None,
     ignore: int | None,
+    encoding: str | None,
+    masks: str | None,
     terms: Terms,
     tensorboard: bool,
     json: bool,
@@ -199,7 +208,7 @@ def _train(
 
     if not resume and not dry_run:
         check_free(out)
-    dataset = open_dataset(data, classes=classes, ignore=ignore)
+    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks)
     with Bar() as bar:
         if dry_run:
             plan = make_plan(dataset, given=given, say=bar.say)
@@ -241,16 +250,9 @@ def _options(text: str) -> dict[str, Any]:
     return options
 
 
-def _crop(text: str) -> tuple[int, int]:
-    height, cross, width = text.lower().partition("x")
-    if not cross or not height.isdigit() or not width.isdigit():
-        raise ValueError(f"crop {text!r} is not HEIGHTxWIDTH, such as 256x512")
-    return int(height), int(width)
-
-
 def _scale(text: str) -> tuple[float, float]:
     try:
-        least, greatest = (float(part) for part in text.split(","))
+        least, greatest = map(float, comma_separated(text))
     except ValueError:
         raise ValueError(f"scale {text!r} is not two numbers, such as 0.5,2") from None
     return least, greatest

@@ -18,9 +18,10 @@ def as_shown(image: NDArray[Any]) -> NDArray[np.uint8]:
     shown = image[:, :, :3] if image.shape[2] >= 3 else np.repeat(image[:, :, :1], 3, axis=2)
     if shown.dtype == np.uint8:
         return np.ascontiguousarray(shown)
-    shown = shown.astype(np.float32)
+    shown = shown.astype(np.float64)
     finite = np.isfinite(shown)
-    low = shown.min(where=finite, initial=np.inf)
-    high = shown.max(where=finite, initial=-np.inf)
-    stretched = (np.where(finite, shown, low) - low) * (255 / max(float(high - low), 1e-9))
-    return np.rint(np.where(finite, stretched, 0)).astype(np.uint8)
+    if not finite.any():
+        return np.zeros(shown.shape, np.uint8)
+    low, high = float(shown[finite].min()), float(shown[finite].max())
+    stretched = (np.where(finite, shown, low) - low) * (255 / max(high - low, 1e-9))
+    return np.rint(stretched).astype(np.uint8)

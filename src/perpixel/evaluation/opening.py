@@ -12,7 +12,13 @@ _NO_NAME = re.compile(r"class_\d+|background|foreground|unknown")
 
 
 def open_for_model(
-    data: Path, model_classes: ClassTable, *, classes: str | None = None, ignore: int | None = None
+    data: Path,
+    model_classes: ClassTable,
+    *,
+    classes: str | None = None,
+    ignore: int | None = None,
+    encoding: str | None = None,
+    masks: str | None = None,
 ) -> tuple[Dataset, bool]:
     """Open a data set; where it names no classes of its own, its numbers are taken to be the model's classes.
 
@@ -21,6 +27,7 @@ def open_for_model(
         model_classes: what the model predicts.
         classes: the data set's class table, if it is stated.
         ignore: the ignored value in the mask files.
+        encoding, masks: as `open_dataset` takes them.
 
     Returns:
         The data set, and whether its classes were taken from the model.
@@ -28,8 +35,9 @@ def open_for_model(
     Raises:
         DataError: as `open_dataset`.
     """
-    dataset = open_dataset(data, classes=classes, ignore=ignore)
+    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks)
     names = dataset.classes.names
     if classes is not None or names == model_classes.names or not all(map(_NO_NAME.fullmatch, names)):
         return dataset, False
-    return open_dataset(data, classes=model_classes, ignore=dataset.classes.ignore if ignore is None else ignore), True
+    ignore = dataset.classes.ignore if ignore is None else ignore
+    return open_dataset(data, classes=model_classes, ignore=ignore, encoding=encoding, masks=masks), True

@@ -63,14 +63,14 @@ class Agreement:
         worst = min(self.rows, key=lambda row: row.labels)
         if worst.labels < LABELS:
             height, width = worst.size
+            cure = "try another opset"
+            if self.tie == HALF_TIE:
+                cure = "keep the weights in float32"
+            if not worst.traced:
+                cure = "some operation was recorded for one size only: export with a fixed size"
             raise ModelError(
                 f"the graph disagrees with the network: at {height} x {width} {worst.labels:.2%} of labels are "
-                f"equal, not {LABELS:.1%}, and logits differ by up to {worst.difference:.2g} of {worst.spread:.2g}; "
-                + (
-                    "export with float32 weights"
-                    if worst.traced
-                    else "some operation was recorded for one size only: export with a fixed size"
-                )
+                f"equal, not {LABELS:.1%}, and logits differ by {worst.difference:.2g} of {worst.spread:.2g}; {cure}"
             )
 
 

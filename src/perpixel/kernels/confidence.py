@@ -132,7 +132,7 @@ def _add_exponentials(values: NDArray[np.float32], top: NDArray[np.float32], tot
         e = e * t + f(0.1664430180956878)
         e = e * t + f(0.49995791279357793)
         e = e * t + f(0.9999969383185029)
-        e = e * t + f(0.9999999620446518)
+        e = e * t + f(1)  # 4e-8 above the fit, so that e^0 is 1 and no probability is more
         e = e * e
         e = e * e
         e = e * e

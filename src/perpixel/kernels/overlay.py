@@ -34,6 +34,8 @@ def blend(
     weight = round(alpha * 256)
     blended = np.empty(image.shape, np.uint8)
     weighted = (colors.astype(np.uint32) * weight + 128).astype(np.uint16)
+    if not labels.size:
+        return blended
     _blend(np.ascontiguousarray(image), np.ascontiguousarray(labels), weighted, np.uint16(256 - weight), blended)
     return blended
 
@@ -53,17 +55,16 @@ def _blend(
     classes = len(weighted)
     for y in range(height):
         label = labels[y]
-        ignored = False
+        ignored = label[0] >= classes
         red, green, blue = weighted[0, 0], weighted[0, 1], weighted[0, 2]
         last = np.uint16(0)
         for x in range(width):
             if label[x] != last:
                 last = np.uint16(label[x])
                 index = min(np.uint32(last), np.uint32(classes - 1))
-                ignored |= last >= classes
+                ignored = ignored or last >= classes
                 red, green, blue = weighted[index, 0], weighted[index, 1], weighted[index, 2]
             line[x, 0], line[x, 1], line[x, 2] = red, green, blue
-        ignored |= label[0] >= classes
         source, target = image[y].ravel(), blended[y].ravel()
         for i in range(added.size):
             target[i] = np.uint16(source[i] * keep + added[i]) >> np.uint16(8)

@@ -150,7 +150,7 @@ def _run(engine: Engine, spec: ModelSpec, image: NDArray[Any]) -> NDArray[Any]:
     if name not in outputs or outputs[name].ndim != 4 or outputs[name].shape[:2] != (1, classes):
         found = ", ".join(f"{key} {array.shape}" for key, array in outputs.items())
         raise ModelError(f"{spec.name}: the graph gives {found}; its config says {name} (1, {classes}, h, w)")
-    return outputs[name][0]
+    return np.asarray(outputs[name][0])
 
 
 def _resized(answer: LabelMap, size: tuple[int, int]) -> LabelMap:
@@ -160,5 +160,5 @@ def _resized(answer: LabelMap, size: tuple[int, int]) -> LabelMap:
     labels = cv2.resize(answer.labels, (width, height), interpolation=cv2.INTER_NEAREST)
     confidence = answer.confidence
     if confidence is not None:
-        confidence = cv2.resize(confidence, (width, height), interpolation=cv2.INTER_LINEAR)
+        confidence = np.asarray(cv2.resize(confidence, (width, height)), np.float32)
     return replace(answer, labels=labels, confidence=confidence)

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from perpixel.architecture import fitting
 from perpixel.backbones import BACKBONES
 from perpixel.backbones.pretrained import HUB_FILES
 from perpixel.models import MODELS, build, known
@@ -38,7 +37,7 @@ class Sketch:
     Attributes:
         parameters: how many it has.
         geometry: which sizes it takes.
-        auxiliary: whether it has auxiliary heads.
+        auxiliary: whether it has an auxiliary head, a part of that name.
     """
 
     parameters: int
@@ -52,13 +51,11 @@ def sketch(plan: Plan, *, num_classes: int, channels: int) -> Sketch:
     Raises:
         ModelError: there is no such network.
     """
-    with torch.device("meta"), torch.no_grad():
+    with torch.device("meta"):
         model = build(
             plan.architecture, num_classes, backbone=plan.backbone, in_channels=channels, options=plan.options
         )
-        side = fitting(64, model.geometry)
-        outputs = model.train().outputs(torch.zeros(2, channels, side, side))
-    return Sketch(_count(model), model.geometry, "auxiliary" in outputs)
+    return Sketch(_count(model), model.geometry, any(name == "auxiliary" for name, _ in model.named_children()))
 
 
 def sketch_of(model: nn.Module, *, num_classes: int, channels: int) -> Sketch:

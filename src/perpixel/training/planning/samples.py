@@ -56,7 +56,11 @@ def choose_scale(data: Survey, crop: tuple[int, int]) -> Choice[tuple[float, flo
         reach, why = MOST_ZOOM, f"above and below differ by {percent(data.upright)}: a scene with things near and far"
     else:
         reach = min(max(varies, LEAST_REACH), MOST_ZOOM)
-        why = f"the sides of the pictures vary {varies:.2g} times" if varies > 1 else "pictures of one size"
+        why = (
+            f"the sides of the pictures vary {varies:.2g} times"
+            if varies > 1
+            else f"{data.images} pictures of one size"
+        )
     border = min(LEAST_ZOOM * fills, 1.0)
     if border > 1 / reach:
         why += f"; below {border:.2g} the crop would show more border than picture"
@@ -80,9 +84,10 @@ def choose_flip(data: Survey) -> Choice[float]:
 
 def choose_elastic(data: Survey, crop: tuple[int, int]) -> Choice[float]:
     """What has no way up and no way across, as tissue, may also be bent: 10 pixels, as U-Net's paper has it."""
-    if data.has_up or data.images > FEW:
-        why = "upright scenes do not bend" if data.has_up else f"{data.images} pictures are variety enough"
-        return 0.0, why
+    if data.has_up:
+        return 0.0, f"above and below differ by {percent(data.upright)}: upright scenes do not bend"
+    if data.images > FEW:
+        return 0.0, f"{data.images} pictures are variety enough"
     return round(min(10.0, min(crop) / 32), 1), f"{data.images} pictures are few, and what has no way up may bend"
 
 
