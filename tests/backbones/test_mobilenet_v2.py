@@ -61,3 +61,14 @@ def test_maps_have_the_stated_strides_and_channels_at_an_odd_size(output_stride:
 @torch.inference_mode()
 def test_the_classifier_gives_one_logit_a_class() -> None:
     assert mobilenet_v2(classes=7).eval().classify(torch.rand(2, 3, 64, 64)).shape == (2, 7)
+
+
+@torch.inference_mode()
+def test_dilation_in_place_of_stride_gives_the_same_numbers_at_the_places_both_have() -> None:
+    torch.manual_seed(0)
+    strided, dilated = mobilenet_v2().eval(), mobilenet_v2(output_stride=16).eval()
+    dilated.load_state_dict(strided.state_dict())
+    image = torch.rand(1, 3, 96, 96)
+    expected, dense = strided(image)[-1], dilated(image)[-1]
+    scale = float(expected.abs().max())
+    torch.testing.assert_close(dense[:, :, ::2, ::2], expected, rtol=1e-3, atol=1e-4 * scale)

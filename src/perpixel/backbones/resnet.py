@@ -54,7 +54,8 @@ class ResNet(Backbone):
             blocks = []
             for number in range(depth):
                 spread = first if number == 0 else dilation
-                blocks.append(block(inner, width, stride=stride if number == 0 else 1, dilation=spread))
+                step = stride if number == 0 else 1
+                blocks.append(block(inner, width, stride=step, dilation=spread, after=dilation))
                 inner = width * block.expansion
             stages.append(nn.Sequential(*blocks))
             total *= stride
@@ -84,15 +85,18 @@ class ResNet(Backbone):
 
 
 class BasicBlock(nn.Module):
-    """Two 3 x 3 convolutions beside a shortcut: ResNet-18 and 34."""
+    """Two 3 x 3 convolutions beside a shortcut: ResNet-18 and 34.
+
+    `dilation` is of the one that would stride, `after` of what comes after it.
+    """
 
     expansion = 1
 
-    def __init__(self, in_channels: int, width: int, *, stride: int, dilation: int) -> None:
+    def __init__(self, in_channels: int, width: int, *, stride: int, dilation: int, after: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, width, 3, stride, dilation, dilation, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, dilation, dilation, bias=False)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, after, after, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.downsample = widening(in_channels, width, stride=stride)
 
@@ -107,7 +111,7 @@ class Bottleneck(nn.Module):
 
     expansion = 4
 
-    def __init__(self, in_channels: int, width: int, *, stride: int, dilation: int) -> None:
+    def __init__(self, in_channels: int, width: int, *, stride: int, dilation: int, after: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -35,7 +38,7 @@ def with_legend(drawn: NDArray[np.uint8], answer: LabelMap) -> NDArray[np.uint8]
 
 def _strip(answer: LabelMap, *, width: int) -> NDArray[np.uint8]:
     size = int(np.clip(width / 48, _LEAST, _MOST))
-    font = ImageFont.load_default(size=size)
+    font = _font(size)
     line, gap, swatch = round(size * 1.6), size, size + size // 2
     places, x, y = [], gap // 2, 0
     for text, color in _entries(answer):
@@ -66,6 +69,11 @@ def _entries(answer: LabelMap) -> list[tuple[str, tuple[int, int, int] | None]]:
     if len(order) > _ENTRIES:
         entries.append((f"and {len(order) - _ENTRIES} more", None))
     return entries or [("nothing labelled", None)]
+
+
+@lru_cache
+def _font(size: int) -> Any:
+    return ImageFont.load_default(size=size)
 
 
 def _percent(share: float) -> str:
