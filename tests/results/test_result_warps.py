@@ -62,7 +62,8 @@ def random_warp(seed: int, *, bent: bool) -> Warp:
     matrix[:2, :2] = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ flip / zoom
     size = int(generator.integers(10, 50)), int(generator.integers(10, 50))
     matrix[:2, 2] = [30, 20] - matrix[:2, :2] @ [size[1] / 2, size[0] / 2] + generator.uniform(-10, 10, 2)
-    grid = generator.normal(0, 2, (3, 3, 2)).astype(np.float32)
+    # Gentle enough for the size not to fold: a folded warp has no inverse, and a point no one place.
+    grid = generator.normal(0, min(size) / 30, (3, 3, 2)).astype(np.float32)
     return Warp(matrix, size, cv2.resize(grid, size[::-1], interpolation=cv2.INTER_CUBIC) if bent else None)
 
 

@@ -46,7 +46,7 @@ def fast_confidence(logits: NDArray[Any], *, size: tuple[int, int], stride: int)
     """The greatest probability of the coarse logits, upsampled: one plane in place of K.
 
     Off from `confidence_upsampled` along boundaries, either way: between two sure coarse pixels of different classes it
-    stays high, and one unsure coarse pixel spreads over its whole neighborhood. On 11 photos of CamVid's val at 480x360,
+    stays high, and one unsure coarse pixel spreads over its whole neighborhood. On 11 photos of CamVid's val, 480x360,
     with `street` (stride 4): mean difference 0.013 (bias -0.0004), below 0.01 on 82 % of pixels, below 0.21 on 99 %.
 
     Raises:
