@@ -157,6 +157,18 @@ def test_without_a_gpu_it_stays_under_an_hour(scenes: Survey) -> None:
     assert "samples would be seen in time" in plan.reasons["crop"]
 
 
+def test_a_busy_machine_is_said_and_counted_in_the_minutes_to_expect(scenes: Survey) -> None:
+    def busy(plan: Plan) -> Measured:
+        return replace(TRIAL(plan), slowed=1.6)
+
+    quiet, plan = plan_for(scenes), plan_for(scenes, trial=busy)
+    assert plan.lines() == quiet.lines()
+    assert "this one is busy, and the trial took 1.6 times as long" in plan.reasons["epochs"]
+    assert quiet.forecast is not None
+    assert plan.forecast is not None
+    assert plan.forecast.minutes == pytest.approx(min(60, 1.6 * quiet.forecast.minutes), rel=0.01)
+
+
 def test_a_gpu_is_not_bound_and_sees_more(scenes: Survey) -> None:
     plan, slow = plan_for(scenes, machine=GPU, trial=pace(float32=0.1, bfloat16=0.05, float16=0.09)), plan_for(scenes)
     assert plan.minutes is None

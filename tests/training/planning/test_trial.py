@@ -14,7 +14,7 @@ from perpixel.data import Dataset, census, open_dataset
 from perpixel.plan import Plan
 from perpixel.training import make_plan
 from perpixel.training.learner import Learner
-from perpixel.training.planning import trial
+from perpixel.training.planning import trial, watch
 from perpixel.training.planning.trial import RealTrial
 
 PLAN = Plan(options={"widths": (4, 8)}, crop=(16, 24), batch=2)
@@ -30,12 +30,13 @@ def real_trial(dataset: Dataset, *, validation: str = "val", model: nn.Module | 
 
 
 class Clock:
-    """Time that passes only where it is told to."""
+    """Time that passes only where it is told to; `share` of it is the processor's for this work."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, share: float = 1.0) -> None:
         self.now = 0.0
         self.steps: list[tuple[int, ...]] = []
-        monkeypatch.setattr(trial.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(watch.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(watch.time, "process_time", lambda: share * self.now * torch.get_num_threads())
         monkeypatch.setattr(Learner, "learn", self.learn)
 
     def learn(self, batches: Any, *, rate: float, step: int) -> dict[str, float]:
@@ -50,7 +51,14 @@ def test_the_first_step_does_not_count_and_four_seconds_are_enough(
 ) -> None:
     clock = Clock(monkeypatch)
     assert real_trial(dataset)(PLAN).step_seconds == 1.5
-    assert clock.steps == [(2, 3, 16, 24)] * 4
+    assert clock.steps == [(2, 3, 16, 24)] * 4  # 1.5 seconds each after the first
+
+
+def test_a_busy_machine_does_not_make_a_short_plan(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    Clock(monkeypatch, share=0.05)
+    measured = real_trial(dataset)(PLAN)
+    assert measured.step_seconds == pytest.approx(1.5 * 0.05 / 0.5)
+    assert measured.slowed == pytest.approx(10)
 
 
 def test_everything_is_measured(dataset: Dataset) -> None:

@@ -20,6 +20,7 @@ PLANNED = 0.85  # of the minutes; the rest is for the first epoch's reading, for
 EPOCHS = 80  # judgings are enough to find the best
 STEPS = 20  # of an epoch at least
 JUDGED = 0.2  # pixels judged (a third of the work of learning) to pixels learnt from, at most
+BUSY = 1.5  # times longer that a step takes where others use the machine: worth a word
 LEAST = 0.5  # of the samples: before there are fewer, crops get smaller
 
 
@@ -114,13 +115,18 @@ def smaller_side(side: int, *, affordable: float, wanted: float) -> int | None:
     return None if missing >= 1 else int(side * sqrt(max(missing, 4 / 9)))
 
 
-def choose_epochs(found: Duration, plan: Plan, data: Survey, *, wanted: float, seconds: float | None) -> Choice[int]:
-    """As many as see the wanted samples, or as fit into the seconds."""
+def choose_epochs(
+    found: Duration, plan: Plan, data: Survey, *, wanted: float, seconds: float | None, slowed: float
+) -> Choice[int]:
+    """As many as see the wanted samples, or as fit into the seconds of a quiet machine."""
     enough = max(1, ceil(wanted / (data.images * plan.repeat)))
     epochs = enough if seconds is None else max(1, min(enough, int(seconds / found.epoch)))
     last = f" and judging {data.judged} pictures ({duration(found.judging)})" if data.judged else ""
     each = f"trial: {duration(found.batch)} a batch of {plan.batch}"
-    length = f"{each}, so {epochs} epochs of {found.batches} batches{last} are {duration(epochs * found.epoch)}"
+    what = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    length = f"{each}, so {what} of {found.batches} batches{last} are {duration(epochs * found.epoch)}"
+    if slowed > BUSY:
+        length += f" (on a quiet machine: this one is busy, and the trial took {slowed:.2g} times as long)"
     samples = epochs * data.images * plan.repeat
     if epochs < enough:
         return epochs, f"{length}; {samples:,} samples, where {wanted:,.0f} would be better"

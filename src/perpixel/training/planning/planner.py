@@ -134,7 +134,10 @@ class Planner:
         seen = min(wanted, self._affordable(measured))
         decide("repeat", length.choose_repeat(data, self.plan, machine, wanted=seen, epochs_given=by_epochs))
         each = length.duration_of(self.plan, data, machine, measured)
-        decide("epochs", length.choose_epochs(each, self.plan, data, wanted=wanted, seconds=self._budget()))
+        epochs = length.choose_epochs(
+            each, self.plan, data, wanted=wanted, seconds=self._budget(), slowed=measured.slowed
+        )
+        decide("epochs", epochs)
 
     def _learning(self, found: Sketch) -> None:
         data, decide, plan = self.data, self.decide, self.plan
@@ -168,7 +171,7 @@ class Planner:
     def _forecast(self, measured: Measured) -> Forecast:
         plan = self.plan
         each = length.duration_of(plan, self.data, self.machine, measured)
-        minutes = plan.epochs * each.epoch / 60
+        minutes = plan.epochs * each.epoch * measured.slowed / 60
         return Forecast(
             minutes=round(minutes if plan.minutes is None else min(minutes, plan.minutes), 2),
             memory_bytes=measured.memory_bytes + (0 if self.machine.gpu else self.cache),

@@ -59,7 +59,7 @@ def choose_scale(data: Survey, crop: tuple[int, int]) -> Choice[tuple[float, flo
         why = (
             f"the sides of the pictures vary {varies:.2g} times"
             if varies > 1
-            else f"{data.images} pictures of one size"
+            else f"nothing tells near from far in {data.images} pictures of one size"
         )
     border = min(LEAST_ZOOM * fills, 1.0)
     if border > 1 / reach:
@@ -70,8 +70,10 @@ def choose_scale(data: Survey, crop: tuple[int, int]) -> Choice[tuple[float, flo
 
 def choose_rotate(data: Survey) -> Choice[float]:
     """Any angle where there is no above and below, by the masks of the pictures."""
-    halves = f"above and below differ by {percent(data.upright)}, left and right by {percent(data.sideways)}"
-    return (0.0, f"upright: {halves}") if data.has_up else (round(pi, 4), f"no way up: {halves}")
+    above, beside = percent(data.upright), percent(data.sideways)
+    if data.has_up:
+        return 0.0, f"above and below differ by {above}, left and right by {beside}: scenes have a way up"
+    return round(pi, 4), f"above and below differ by {above}, left and right by {beside}: there is no way up"
 
 
 def choose_flip(data: Survey) -> Choice[float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -28,10 +27,12 @@ from perpixel.training.judging import cover
 from perpixel.training.learner import Learner
 from perpixel.training.order import Draw
 from perpixel.training.planning.machine import PeakMemory, make_accelerator
+from perpixel.training.planning.watch import Watch
 from perpixel.training.samples import TrainingSamples, decoded_bytes
 
-ENOUGH_SECONDS = 4.0  # of steps, after the first
-MOST_STEPS = 10
+STEPS = (3, 10)  # least and most, after the first, which is slow
+ENOUGH_SECONDS = 4.0  # of steps, beyond the least number
+MOST_SECONDS = 20.0  # of steps, whatever their number
 SAMPLES = 8
 MOST_PIXELS = 2_000_000  # of a picture that is judged whole; the time of a larger one is reckoned from a part of it
 
@@ -46,6 +47,8 @@ class Measured:
         judge_seconds: to read and judge one validation picture; 0 without any.
         memory_bytes: the most that was taken at once, by the process or on the GPU.
         memory_before: of these, what had been taken before.
+        slowed: how many times longer a step took because the machine had other work. The seconds are those of a quiet
+            machine.
     """
 
     step_seconds: float
@@ -53,6 +56,7 @@ class Measured:
     judge_seconds: float
     memory_bytes: int
     memory_before: int = 0
+    slowed: float = 1.0
 
 
 Trial = Callable[[Plan], Measured]
@@ -88,11 +92,12 @@ class RealTrial:
         with _leaving_no_trace(self.device):
             memory = PeakMemory(self.device)
             learner = self._learner(plan)
-            seconds = self._learn(learner, plan)
+            seconds, slowed = self._learn(learner, plan)
             if self._judge_seconds is None:
                 self._judge_seconds = self._judge(learner.judged)
             taken = memory.read()
-        return Measured(seconds, self._sample_seconds[plan.crop], self._judge_seconds, taken, memory.before)
+        preparing = self._sample_seconds[plan.crop]
+        return Measured(seconds, preparing, self._judge_seconds, taken, memory.before, slowed)
 
     def _learner(self, plan: Plan) -> Learner:
         classes, channels = len(self.dataset.classes), self.dataset.channels
@@ -112,21 +117,28 @@ class RealTrial:
         )
         return Learner(network, objective, plan, _Alone(self.device))
 
-    def _learn(self, learner: Learner, plan: Plan) -> float:
-        """Seconds of one step: the median of those after the first, which is slow."""
+    def _learn(self, learner: Learner, plan: Plan) -> tuple[float, float]:
+        """Seconds of one step on a quiet machine, the median, and how many times longer it took."""
         size = (plan.batch, self.dataset.channels, *plan.crop)
         images = torch.randint(0, 256, size, dtype=torch.uint8)
         truths = torch.randint(0, len(self.dataset.classes), (size[0], *plan.crop))
         truths = truths.to(torch.uint8 if self.dataset.classes.ignored < 256 else torch.int64)
-        rate, taken = plan.rate * 1e-3, []  # as in the warm-up: random truths at the full rate may end in NaN
-        for step in range(1 + MOST_STEPS):
-            began = time.perf_counter()
+        rate = plan.rate * 1e-3  # as in the warm-up: random truths at the full rate may end in NaN
+        walls, quiets = [], []
+        for step in range(1 + STEPS[1]):
+            watch = self._watch()
             learner.learn([(images, truths)], rate=rate, step=step)
             _wait(self.device)
-            taken.append(time.perf_counter() - began)
-            if len(taken) > 1 and sum(taken[1:]) > ENOUGH_SECONDS:
+            wall, quiet = watch.read()
+            if step:
+                walls.append(wall)
+                quiets.append(quiet)
+            if sum(walls) > (ENOUGH_SECONDS if step >= STEPS[0] else MOST_SECONDS):
                 break
-        return statistics.median(taken[1:])
+        return statistics.median(quiets), max(sum(walls) / max(sum(quiets), 1e-9), 1.0)
+
+    def _watch(self) -> Watch:
+        return Watch(threads=torch.get_num_threads() if self.device.type == "cpu" else 0)
 
     def _prepare(self, plan: Plan) -> float:
         """Seconds to prepare one sample, once its files are in the cache, if they will be."""
@@ -135,9 +147,9 @@ class RealTrial:
         samples = TrainingSamples(self.dataset, self.split, once, rare=rare, cache_limit=self.cache_limit)
         draws = [Draw(0, number, number % len(samples.samples)) for number in range(SAMPLES)]
         samples.prepare(draws)
-        began = time.perf_counter()
+        watch = Watch(threads=1)
         samples.prepare(draws)
-        return (time.perf_counter() - began) / SAMPLES
+        return watch.read()[1] / SAMPLES
 
     @torch.inference_mode()
     def _judge(self, network: Segmenter) -> float:
@@ -146,18 +158,18 @@ class RealTrial:
         if not judged:
             return 0.0
         network.eval()
-        began = time.perf_counter()
+        watch = Watch(threads=1)
         picture, _ = self.dataset.read(judged[0])
-        reading = time.perf_counter() - began
+        reading = watch.read()[1]
         part = _part(picture)
         image = torch.from_numpy(np.ascontiguousarray(part))[None].permute(0, 3, 1, 2)
-        taken = []
+        seconds = 0.0
         for _ in range(2):  # the first is slow
-            began = time.perf_counter()
+            watch = self._watch()
             logits = cover(network, image.to(self.device).float())["logits"][0].cpu().numpy()
             argmax_upsampled(logits, size=part.shape[:2], stride=network.stride)
-            taken.append(time.perf_counter() - began)
-        return reading + taken[-1] * float(picture.size / part.size)
+            seconds = watch.read()[1]
+        return reading + seconds * float(picture.size / part.size)
 
 
 class _Alone:
