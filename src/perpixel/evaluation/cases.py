@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from perpixel.draw.error_map import error_map
+from perpixel.draw import as_shown, error_map
 from perpixel.results import LabelMap
 
 _TILE = 520
@@ -67,7 +67,7 @@ def draw_case(image: NDArray[Any] | None, *, truth: LabelMap, prediction: LabelM
     step = max(1, max(truth.size) // (4 * _TILE))  # of a huge picture, every second or third pixel is drawn
     truth, prediction = truth[::step, ::step], prediction[::step, ::step]
     image = None if image is None else image[::step, ::step]
-    tiles = [] if image is None else [("picture", _fitted(_as_color(image)))]
+    tiles = [] if image is None else [("picture", _fitted(as_shown(image)))]
     tiles.append(("truth", _colored(truth)))
     tiles.append(("prediction", _colored(prediction)))
     tiles.append(("errors (red)", _fitted(error_map(image, truth, prediction))))
@@ -126,12 +126,3 @@ def _colored(answer: LabelMap) -> NDArray[np.uint8]:
     table = np.full((answer.classes.ignored + 1, 3), 255, np.uint8)
     table[: len(answer.classes)] = answer.classes.colors
     return _fitted(table[answer.labels])
-
-
-def _as_color(image: NDArray[Any]) -> NDArray[np.uint8]:
-    """The first three channels as 8 bits; one channel three times."""
-    shown = image[:, :, :3] if image.shape[2] >= 3 else np.repeat(image[:, :, :1], 3, axis=2)
-    if shown.dtype == np.uint8:
-        return np.ascontiguousarray(shown)
-    low, high = float(shown.min()), float(shown.max())
-    return ((shown - low) / max(high - low, 1e-9) * 255).astype(np.uint8)

@@ -17,7 +17,7 @@ from perpixel.training.planning.machine import Machine
 from perpixel.training.planning.network import Sketch
 from perpixel.training.planning.survey import Survey
 from perpixel.training.planning.trial import Measured, Trial
-from perpixel.training.planning.words import area
+from perpixel.training.planning.words import area, gigabytes
 
 
 class Planner:
@@ -62,6 +62,9 @@ class Planner:
         say("trying a few steps")
         expected = self.plan.epochs * self.data.images if "epochs" in self.given else self._wanted()
         measured = fit(self.draft, trial, self.machine, samples=expected, cache=self.cache)
+        if self.plan.accumulate == 1:
+            taken, batch = measured.memory_bytes - measured.memory_before, self.plan.batch
+            self.decide("accumulate", (1, f"trial: a batch of {batch} takes {gigabytes(taken)}, which there is"))
         measured = self._in_time(trial, measured, found, side)
         self._length(measured)
         self._learning(found)
@@ -93,7 +96,6 @@ class Planner:
         data, decide = self.data, self.decide
         decide("crop", samples.choose_crop(data, found.geometry, side=side))
         decide("batch", samples.choose_batch(data, self.machine))
-        decide("accumulate", (1, f"batches of {self.plan.batch} fit into memory"))
         decide("scale", samples.choose_scale(data, self.plan.crop))
         decide("flip", samples.choose_flip(data))
         decide("rotate", samples.choose_rotate(data))
