@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +13,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from rich.console import Console
 
 from perpixel.classes import CAMVID, ClassTable, save_class_table
 from perpixel.data import Dataset, census, open_dataset
 from perpixel.errors import ModelError, TrainingError
-from perpixel.plan import Augmentation, Plan
+from perpixel.plan import Augmentation, Forecast, Plan
 from perpixel.training import make_plan
+from perpixel.training.display import plan_table
 from perpixel.training.planning import Machine, Measured, Trial, network
 from perpixel.training.planning.planner import Planner
 from perpixel.training.planning.survey import Survey, survey
@@ -286,3 +290,12 @@ def test_a_plan_for_ones_own_network_leaves_its_lines_alone(scenes: Survey) -> N
     plan = plan_for(scenes, model=own)
     assert plan.reasons["architecture"] == "your own network"
     assert plan.reasons["weight_decay"].startswith("0.0 million weights")
+
+
+def test_the_table_ends_with_what_to_expect_until_a_line_is_changed(scenes: Survey) -> None:
+    plan = replace(plan_for(scenes), forecast=Forecast(minutes=51.7, memory_bytes=1_940_000_000, step_seconds=1.2))
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(plan_table(plan))
+    last = console.export_text().rstrip().splitlines()[-1]
+    assert re.split(" {2,}", last.strip()) == ["expected", "52 minutes, 1.9 GB", "by the trial, with judging"]
+    assert plan.with_reason("shorter", epochs=2).forecast is None
