@@ -10,7 +10,7 @@ from perpixel.training.planning.draft import Choice
 from perpixel.training.planning.machine import Machine
 from perpixel.training.planning.survey import Survey
 from perpixel.training.planning.trial import Measured
-from perpixel.training.planning.words import duration
+from perpixel.training.planning.words import duration, several
 
 SAMPLES = 1200  # times the root of the number of pictures: 23,000 of CamVid's 367, after which it has learnt most
 UNTAUGHT = 2  # times as many without ImageNet weights
@@ -81,10 +81,10 @@ def budget(machine: Machine, *, minutes: float | None, epochs_given: bool) -> fl
 def choose_minutes(machine: Machine, *, epochs_given: int | None) -> Choice[float | None]:
     """An hour without a GPU, unless somebody said how many epochs it shall be."""
     if epochs_given is not None:
-        return None, f"all {epochs_given} epochs that you said"
+        return None, f"{several(epochs_given, 'epoch')}, as you said"
     if machine.gpu:
         return None, f"{machine.gpu}: no bound needed"
-    return HOUR, f"{machine.cores} cores and no GPU; --minutes or --epochs sets another bound"
+    return HOUR, f"{several(machine.cores, 'core')} and no GPU; --minutes or --epochs sets another bound"
 
 
 def choose_repeat(data: Survey, plan: Plan, machine: Machine, *, wanted: float, epochs_given: bool) -> Choice[int]:
@@ -123,8 +123,8 @@ def choose_epochs(
     epochs = enough if seconds is None else max(1, min(enough, int(seconds / found.epoch)))
     last = f" and judging {data.judged} pictures ({duration(found.judging)})" if data.judged else ""
     each = f"trial: {duration(found.batch)} a batch of {plan.batch}"
-    what = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-    length = f"{each}, so {what} of {found.batches} batches{last} are {duration(epochs * found.epoch)}"
+    whole = f"{several(epochs, 'epoch')} of {found.batches} batches{last}"
+    length = f"{each}, so {whole} are {duration(epochs * found.epoch)}"
     if slowed > BUSY:
         length += f" (on a quiet machine: this one is busy, and the trial took {slowed:.2g} times as long)"
     samples = epochs * data.images * plan.repeat

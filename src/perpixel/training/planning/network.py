@@ -21,7 +21,7 @@ from perpixel.training.adopted import adopt
 from perpixel.training.planning.draft import Choice
 from perpixel.training.planning.machine import Machine
 from perpixel.training.planning.survey import CELL, Survey
-from perpixel.training.planning.words import percent
+from perpixel.training.planning.words import percent, several
 
 FINE = 0.15  # of the cells are mixed: membranes and wires, not cars and houses
 LIGHT = ("efficientnet_lite1", "efficientnet_lite0", "efficientnet_lite2")  # in the order of score for a CPU's hour
@@ -79,10 +79,10 @@ def choose_backbone(
         return None, f"{architecture} takes none"
     preferred = STRONG if machine.gpu else LIGHT
     found = [name for name in preferred if name in at_hand]
-    what = f"{machine.gpu}" if machine.gpu else f"{machine.cores} cores and no GPU"
+    what = f"{machine.gpu}" if machine.gpu else f"{several(machine.cores, 'core')} and no GPU"
     if architecture == "unet" and not pretrained:
         if data.channels < 3:
-            return None, f"pictures of {_plural(data.channels, 'channel')} show little of what ImageNet's colors taught"
+            return None, f"pictures of {several(data.channels, 'channel')} show little of what ImageNet's colors taught"
         if not found or pretrained is False:
             return None, f"without ImageNet weights U-Net's own path learns as well from {data.images} pictures"
     chosen = found[0] if found else preferred[0]
@@ -109,7 +109,8 @@ def choose_options(machine: Machine, *, architecture: str, backbone: str | None)
         return {}, "the network's own"
     if machine.gpu:
         return {"widths": WIDE}, f"half the paper's 64 to 1024, for {machine.gpu}"
-    return {"widths": NARROW}, f"a quarter of the paper's 64 to 1024: a sixteenth of the work for {machine.cores} cores"
+    cores = several(machine.cores, "core")
+    return {"widths": NARROW}, f"a quarter of the paper's 64 to 1024: a sixteenth of the work for {cores}"
 
 
 def choose_auxiliary(found: Sketch) -> Choice[float]:
@@ -145,7 +146,3 @@ def _at_hand(backbone: str) -> bool:
 
 def _count(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
-
-
-def _plural(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

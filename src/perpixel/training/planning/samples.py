@@ -10,7 +10,7 @@ from perpixel.training.planning.draft import Choice
 from perpixel.training.planning.machine import Machine
 from perpixel.training.planning.survey import Survey
 from perpixel.training.planning.trial import Measured
-from perpixel.training.planning.words import area, duration, percent
+from perpixel.training.planning.words import area, duration, percent, several
 
 CROP, GPU_CROP = 320, 512
 BATCH, GPU_BATCH = 8, 16
@@ -97,7 +97,7 @@ def choose_color(data: Survey) -> Choice[float]:
     """Light changes everywhere; hue and saturation only exist in three channels."""
     if data.channels == 3:
         return 0.4, "3 channels: brightness, contrast, saturation and hue, as daylight varies"
-    return 0.3, f"{data.channels} {'channel' if data.channels == 1 else 'channels'}: brightness and contrast alone"
+    return 0.3, f"{several(data.channels, 'channel')}: brightness and contrast alone"
 
 
 def choose_blur(data: Survey) -> Choice[float]:
@@ -117,13 +117,14 @@ def choose_noise(data: Survey) -> Choice[float]:
 def choose_workers(data: Survey, machine: Machine, measured: Measured, *, batch: int) -> Choice[int]:
     """Beside a CPU that learns, one process; beside a GPU, as many as keep it busy."""
     batch_seconds = measured.sample_seconds * batch
+    cores = several(machine.cores, "core")
     times = f"trial: a batch takes {duration(batch_seconds)} to prepare and {duration(measured.step_seconds)} to learn"
     if data.images <= SMALL or machine.cores < 2:
-        return 0, f"{data.images} pictures and {machine.cores} cores; {times}"
+        return 0, f"{data.images} pictures and {cores}; {times}"
     if not machine.gpu:
-        return 1, f"{machine.cores} cores; {times}"
+        return 1, f"{cores}; {times}"
     needed = ceil(1.5 * batch_seconds / measured.step_seconds)
-    return max(1, min(needed, machine.cores - 1, 16)), f"{machine.cores} cores; {times}"
+    return max(1, min(needed, machine.cores - 1, 16)), f"{cores}; {times}"
 
 
 def _fit(side: int, geometry: Geometry) -> int:

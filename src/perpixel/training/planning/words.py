@@ -27,3 +27,8 @@ def gigabytes(size: int) -> str:
 def area(size: tuple[int, int]) -> str:
     """(360, 480) -> "360x480", height first."""
     return f"{size[0]}x{size[1]}"
+
+
+def several(count: int, thing: str) -> str:
+    """(1, "core") -> "1 core", (2, "core") -> "2 cores"."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
