@@ -86,7 +86,7 @@ def draw(folder: Path, count: int) -> list[Sample]:
     for seed in range(count):
         name = f"drawn_{seed:04d}"
         sample = Sample(name, folder / f"{name}.png", folder / f"{name}.mask.png")
-        if not sample.mask or not sample.mask.exists():
+        if not (folder / f"{name}.mask.png").exists():  # written last
             scene = draw_scene(seed)
             write_png(sample.picture, scene.image)
             write_labels(folder / f"{name}.mask.png", scene.labels)

@@ -33,7 +33,7 @@ def predict(
             separated by commas, are averaged.
         out: the folder of the answers.
         flip: average with the answer to the mirrored picture; twice the time.
-        confidence: exact; fast, which is off by 0.01 on average, mostly along boundaries; or none.
+        confidence: exact; fast, which is off by 0.02 on average, mostly along boundaries; or none.
         commercial_only: refuse a model whose terms do not allow commercial use.
         threads: of the network's runtime; by default all.
         json: print what `predictions.json` holds.

@@ -46,8 +46,8 @@ def fast_confidence(logits: NDArray[Any], *, size: tuple[int, int], stride: int)
     """The greatest probability of the coarse logits, upsampled: one plane in place of K.
 
     Off from `confidence_upsampled` along boundaries, either way: between two sure coarse pixels of different classes it
-    stays high, and one unsure coarse pixel spreads over its whole neighborhood. On 11 photos of CamVid's val, 480x360,
-    with `street` (stride 4): mean difference 0.013 (bias -0.0004), below 0.01 on 82 % of pixels, below 0.21 on 99 %.
+    stays high, and one unsure coarse pixel spreads over its whole neighborhood. On 50 drawn
+    streets, with `street` (stride 4): mean difference 0.016 (bias 0.0005), below 0.25 on 99 % of pixels.
 
     Raises:
         ValueError: the logits are not (K, h, w), or do not cover `size`.

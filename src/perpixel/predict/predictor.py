@@ -34,7 +34,7 @@ class Predictor:
     Args:
         model: a name or path for `find_model`, a `Model`, or several, whose probabilities are averaged.
         flip: average with the answer to the mirrored picture. Twice the time.
-        confidence: "exact", "fast" (off by 0.01 on average, mostly along boundaries) or "none".
+        confidence: "exact", "fast" (off by 0.02 on average, mostly along boundaries) or "none".
         threads: that compute one answer; None takes all cores.
         commercial_only: refuse models whose terms do not allow commercial use.
 

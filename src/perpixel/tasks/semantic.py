@@ -29,7 +29,7 @@ class SemanticTask:
         classes: what the channels mean.
         output: name, stride and kind (logits or scores) of the network's output.
         confidence: "exact" is the maximum of the softmax of the upsampled logits; "fast" takes the softmax before the
-            upsampling, which is off by 0.01 on average, mostly along boundaries; "none" computes no confidence.
+            upsampling, which is off by 0.02 on average, mostly along boundaries; "none" computes no confidence.
     """
 
     classes: ClassTable
