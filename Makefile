@@ -14,7 +14,7 @@ demo: .venv/light  ## segment drawn scenes with the embedded model
 	@echo "look at demo-out/answers/"
 
 test: .venv/full  ## run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadscope
 
 check: .venv/full  ## style, types, floors
 	$(BIN)/ruff check .

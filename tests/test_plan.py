@@ -43,6 +43,9 @@ def test_differences_name_the_line_and_both_values_but_not_workers_or_reasons() 
         ({"ema": 1.0}, "ema 1.0 must be at least 0 and below 1"),
         ({"crop": (0, 5)}, "must be a height and a width"),
         ({"loss": ()}, "must be one or more of"),
+        ({"border": -1.0}, "border -1.0 must not be negative"),
+        ({"border_sigma": 0.0}, "border_sigma 0.0 must be positive"),
+        ({"border": 10.0, "loss": ("dice",)}, "border 10.0 weighs the cross-entropy, which is not in loss"),
         ({"precision": "int8"}, "'int8' is not one of float32, bfloat16, float16"),
     ],
 )

@@ -23,6 +23,7 @@ class Segmenter(nn.Module):
         geometry: which sizes `compute` takes, and the margin that it loses on each side.
         architecture: name and arguments that `perpixel.models.build` made this network from; empty if it was made
             by hand, and then only code can make it again.
+        licence: of public weights that it may begin from, where they state one.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Segmenter(nn.Module):
         self.stride = stride
         self.geometry = geometry
         self.architecture: Mapping[str, object] = {}
+        self.licence: str | None = None
         self.normalization = Normalization(in_channels, mean=mean, std=std)
 
     def compute(self, images: Tensor) -> dict[str, Tensor]:
@@ -63,7 +65,15 @@ class Segmenter(nn.Module):
         """
         self._check(images)
         images = self.normalization(images)
-        return self.compute(images if self.geometry.margin else pad(images, self.geometry))
+        return self.compute(images if self.geometry.margin else self.padded(images))
+
+    def padded(self, images: Tensor) -> Tensor:
+        """Images (N, C, H, W) of a size that `geometry` allows: the last row and column are repeated.
+
+        A network that remembers where maxima were must not see flat strips, in which any pixel may be the greatest by
+        a rounding error: such a one mirrors the picture by `surround`.
+        """
+        return pad(images, self.geometry)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map raw images (N, in_channels, H, W), float 0 .. 255, to logits (N, num_classes, H, W), never activated.

@@ -14,9 +14,11 @@ from perpixel.errors import PerpixelError
 COMMANDS = {
     "predict": "Give every pixel of pictures a label.",
     "train": "Train a model on a folder of pictures and masks.",
+    "ladder": "Train several networks alike and compare them in one table.",
     "evaluate": "Judge a model on a data set, at the pictures' own size.",
     "score": "Judge label maps that any tool made.",
     "export": "Write a trained model as one ONNX file.",
+    "models": "List the networks and the embedded weights.",
     "draw": "Draw scenes with exact truth, as a data set.",
 }
 

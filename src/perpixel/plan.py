@@ -85,6 +85,10 @@ class Plan:
         clip: greatest norm of the gradient; 0 is off.
         loss: terms that are added up.
         class_weights: of the cross-entropy; root-median-frequency is the square root of the median-frequency weights.
+        border: U-Net's weight of the gaps between cells, added to the class's in the cross-entropy (in the paper 10);
+            0 is off. Cells are the components of a class.
+        border_sigma: pixels over which this weight falls.
+        border_class: whose components are the cells; None takes all but the first class's.
         auxiliary: weight of the auxiliary heads' loss, where the network has some.
         ema: decay of the moving average of the weights, which is what is judged and kept; 0 is off.
         precision: of the network's arithmetic in training; weights and losses stay float32.
@@ -116,6 +120,9 @@ class Plan:
     clip: float = 5.0
     loss: tuple[LossTerm, ...] = ("cross-entropy",)
     class_weights: ClassWeights = "none"
+    border: float = 0.0
+    border_sigma: float = 5.0
+    border_class: str | None = None
     auxiliary: float = 0.4
     ema: float = 0.0
     precision: Precision = "float32"
@@ -133,11 +140,12 @@ class Plan:
         for name in ("batch", "accumulate", "epochs", "repeat"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} {getattr(self, name)} must be at least 1")
-        for name in ("weight_decay", "clip", "auxiliary", "workers", "patience", "seed", "backbone_rate"):
+        for name in ("weight_decay", "clip", "border", "auxiliary", "workers", "patience", "seed", "backbone_rate"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} {getattr(self, name)} must not be negative")
-        if self.rate <= 0:
-            raise ValueError(f"rate {self.rate} must be positive")
+        for name in ("rate", "border_sigma"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} {getattr(self, name)} must be positive")
         if self.minutes is not None and self.minutes <= 0:
             raise ValueError(f"minutes {self.minutes} must be positive")
         if len(self.crop) != 2 or min(self.crop) < 1:
@@ -150,6 +158,8 @@ class Plan:
                 raise ValueError(f"{name} {getattr(self, name)!r} is not one of {', '.join(choices)}")
         if not self.loss or set(self.loss) - set(get_args(LossTerm)):
             raise ValueError(f"loss {self.loss} must be one or more of {', '.join(get_args(LossTerm))}")
+        if self.border and "cross-entropy" not in self.loss:
+            raise ValueError(f"border {self.border} weighs the cross-entropy, which is not in loss {self.loss}: add it")
 
     def with_reason(self, reason: str, **changes: Any) -> Plan:
         """A copy with these lines changed, and why; strengths of the augmentation go by their own names (`flip=0`).

@@ -11,7 +11,7 @@ from perpixel.classes import ClassTable
 from perpixel.errors import ModelError
 
 FORMAT = 1
-OutputKind = Literal["logits", "scores", "mask queries"]
+OutputKind = Literal["logits", "scores", "mask queries", "binary logits"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,11 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """One output of a graph: its name, its stride (input pixels to one output pixel) and what its numbers are."""
+    """One output of a graph: its name, its stride (input pixels to one output pixel) and what its numbers are.
+
+    "logits" compete for a pixel (softmax), "binary logits" are a question for each class by itself (sigmoid), "scores"
+    are probabilities already.
+    """
 
     name: str = "logits"
     stride: int = 1
@@ -63,7 +67,7 @@ class ModelSpec:
         classes: what the output channels mean.
         graphs: file of each graph, by role; relative to the checkpoint's folder.
         architecture: name and arguments of the network, for the learning half; empty if it is not ours.
-        thresholds: per-class decision thresholds where a task has them.
+        thresholds: per-class decision thresholds where a task has them; multilabel: of the probability, else 0.5.
         calibration: what is known of the confidence ("none", or how it was fitted).
         provenance: data, recipe, seed, scores: whatever was written down when the model was made.
     """

@@ -42,6 +42,23 @@ def test_a_crop_lies_inside_the_picture_or_around_it(seed: int, height: int, wid
             assert high >= length - 0.5 - 1e-9
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 30), st.integers(1, 30))
+def test_a_margin_may_reach_beyond_the_picture_and_what_is_inside_it_lies_as_a_crop_does(
+    seed: int, height: int, width: int
+) -> None:
+    options, margin = Augmentation(scale=(1, 1), flip=0), 7
+    plain = sample_warp((30, 41), options, size=(height, width), generator=np.random.default_rng(seed))
+    size = height + 2 * margin, width + 2 * margin
+    wide = sample_warp((30, 41), options, size=size, generator=np.random.default_rng(seed), margin=margin)
+    np.testing.assert_array_equal(wide.matrix[:2, 2], plain.matrix[:2, 2] - margin)
+    focus = seed % 30, seed % 41
+    found = sample_warp(
+        (30, 41), options, size=size, generator=np.random.default_rng(seed), focus=focus, margin=margin
+    ).points(np.array([[focus[1], focus[0]]], np.float64))[0]
+    assert ((found >= margin) & (found < np.array([width, height]) + margin)).all()
+
+
 def test_every_whole_crop_comes_up_alike_often() -> None:
     generator = np.random.default_rng(0)
     starts = [sample_warp((6, 7), STILL, size=(4, 4), generator=generator).matrix[:2, 2] for _ in range(3000)]
@@ -113,6 +130,32 @@ def test_elastic_displacement_is_as_strong_as_asked_and_smooth() -> None:
     # The centers of the grid's cells carry the drawn vectors themselves.
     assert abs(fields[:, 20::40, 25::50].std() - 10) < 0.8
     assert abs(np.diff(fields, axis=2)).max() < 3
+
+
+def test_elastic_displacement_is_bicubic_through_a_grid_of_3_by_3_random_vectors() -> None:
+    # Each grid point is the center of one of 3 x 3 equal parts; sides of 3 parts of odd length have pixels there.
+    vectors = np.random.default_rng(5).normal(0, 10, (3, 3, 2))
+    field = elastic((9, 15), 10, generator=np.random.default_rng(5))
+    np.testing.assert_allclose(field[1::3, 2::5], vectors, atol=1e-4)
+    # A third of the way from the first grid row to the second: Keys' cubic with a = -0.75, the border repeated.
+    shares = (-1 / 9, 43 / 54, 10 / 27, -1 / 18)
+    rows = (vectors[0], vectors[0], vectors[1], vectors[2])
+    expected = sum(share * row for share, row in zip(shares, rows, strict=True))
+    np.testing.assert_allclose(field[2, 2::5], expected, atol=1e-4)
+
+
+def test_elastic_displacement_moves_picture_and_truth_where_it_says() -> None:
+    warp = sample_warp(
+        (40, 50), Augmentation(scale=(1, 1), flip=0, elastic=3), size=(40, 50), generator=np.random.default_rng(1)
+    )
+    assert warp.displacement is not None
+    row, column = np.mgrid[:40, :50].astype(np.float32)
+    x, y = column + warp.displacement[:, :, 0], row + warp.displacement[:, :, 1]
+    inside = (x > 0) & (x < 49) & (y > 0) & (y < 39)
+    np.testing.assert_allclose(warp.picture(column)[inside], x[inside], atol=0.04)  # OpenCV counts 1/32 of a pixel
+    np.testing.assert_allclose(warp.picture(row)[inside], y[inside], atol=0.04)
+    sure = inside & (np.abs(x - np.rint(x)) < 0.45)
+    assert (warp.ids(column.astype(np.uint8), outside=255)[sure] == np.rint(x[sure])).all()
 
 
 @pytest.mark.parametrize("options", [Augmentation(), Augmentation(rotate=0.3, elastic=5), STILL])

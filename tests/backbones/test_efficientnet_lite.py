@@ -55,13 +55,32 @@ def test_maps_have_the_strides_and_channels_that_it_states(size: tuple[int, int]
     assert [tuple(map_.shape) for map_ in maps] == expected
 
 
-def test_dilation_keeps_the_last_map_at_stride_16_with_the_same_names() -> None:
-    model, plain = efficientnet_lite0(output_stride=16).eval(), efficientnet_lite0()
+@pytest.mark.parametrize("output_stride", [8, 16])
+def test_dilation_keeps_the_last_maps_at_the_output_stride_with_the_same_names(output_stride: int) -> None:
+    model, plain = efficientnet_lite0(output_stride=output_stride).eval(), efficientnet_lite0()
     model.load_state_dict(plain.state_dict())
-    assert model.strides == (2, 4, 8, 16, 16)
-    assert model(torch.randn(1, 3, 64, 96))[-1].shape == (1, 320, 4, 6)
-    with pytest.raises(ValueError, match="16 and 32"):
-        efficientnet_lite0(output_stride=8)
+    assert model.strides == tuple(min(stride, output_stride) for stride in (2, 4, 8, 16, 32))
+    assert model(torch.randn(1, 3, 64, 96))[-1].shape == (1, 320, 64 // output_stride, 96 // output_stride)
+
+
+def test_a_stride_that_is_not_offered_is_named() -> None:
+    with pytest.raises(ValueError, match="output_stride is 4; EfficientNet-Lite offers 8, 16 and 32"):
+        efficientnet_lite0(output_stride=4)
+
+
+@pytest.mark.parametrize("output_stride", [8, 16])
+@torch.inference_mode()
+def test_dilation_in_place_of_stride_gives_the_same_numbers_at_the_places_both_have(output_stride: int) -> None:
+    # The strided windows are centered on odd pixels: the first is at 1 after one halving and at 3 after two.
+    torch.manual_seed(0)
+    strided, dilated = efficientnet_lite0().eval(), efficientnet_lite0(output_stride=output_stride).eval()
+    dilated.load_state_dict(strided.state_dict())
+    image = torch.rand(1, 3, 96, 96)
+    expected, dense = strided(image)[-1], dilated(image)[-1]
+    step = 32 // output_stride
+    assert_close(
+        dense[:, :, step - 1 :: step, step - 1 :: step], expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max())
+    )
 
 
 def test_a_picture_does_not_depend_on_its_neighbors_in_the_batch() -> None:

@@ -45,13 +45,13 @@ def test_a_file_with_timms_names_fits_too() -> None:
     assert backbone.renamed(tensors)["features.0.0.weight"] is tensors["conv_stem.weight"]
 
 
-@pytest.mark.parametrize("output_stride", [16, 32])
+@pytest.mark.parametrize("output_stride", [8, 16, 32])
 @torch.inference_mode()
 def test_maps_have_the_stated_strides_and_channels_at_an_odd_size(output_stride: int) -> None:
     backbone = mobilenet_v2(output_stride=output_stride).eval()
     maps = backbone(torch.rand(1, 3, 65, 79))
     assert backbone.channels == (16, 24, 32, 96, 320)
-    assert backbone.strides == (2, 4, 8, 16, output_stride)
+    assert backbone.strides == tuple(min(stride, output_stride) for stride in (2, 4, 8, 16, 32))
     assert [tuple(x.shape) for x in maps] == [
         (1, channels, -(-65 // stride), -(-79 // stride))
         for channels, stride in zip(backbone.channels, backbone.strides, strict=True)
@@ -63,12 +63,18 @@ def test_the_classifier_gives_one_logit_a_class() -> None:
     assert mobilenet_v2(classes=7).eval().classify(torch.rand(2, 3, 64, 64)).shape == (2, 7)
 
 
+@pytest.mark.parametrize("output_stride", [8, 16])
 @torch.inference_mode()
-def test_dilation_in_place_of_stride_gives_the_same_numbers_at_the_places_both_have() -> None:
+def test_dilation_in_place_of_stride_gives_the_same_numbers_at_the_places_both_have(output_stride: int) -> None:
     torch.manual_seed(0)
-    strided, dilated = mobilenet_v2().eval(), mobilenet_v2(output_stride=16).eval()
+    strided, dilated = mobilenet_v2().eval(), mobilenet_v2(output_stride=output_stride).eval()
     dilated.load_state_dict(strided.state_dict())
     image = torch.rand(1, 3, 96, 96)
     expected, dense = strided(image)[-1], dilated(image)[-1]
-    scale = float(expected.abs().max())
-    torch.testing.assert_close(dense[:, :, ::2, ::2], expected, rtol=1e-3, atol=1e-4 * scale)
+    step, scale = 32 // output_stride, float(expected.abs().max())
+    torch.testing.assert_close(dense[:, :, ::step, ::step], expected, rtol=1e-3, atol=1e-4 * scale)
+
+
+def test_a_stride_that_is_not_offered_is_named() -> None:
+    with pytest.raises(ValueError, match="output_stride is 4; MobileNetV2 offers 8, 16 and 32"):
+        mobilenet_v2(output_stride=4)

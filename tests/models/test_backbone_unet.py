@@ -44,3 +44,31 @@ def test_pretrained_weights_and_their_normalization_are_the_backbones() -> None:
     assert torch.equal(ours[first][:, :3], theirs[first])
     assert ours[first][:, 3:].count_nonzero() == 0
     assert model.normalization.mean.flatten().tolist() == [127.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("backbone", "classes", "deepest", "joined", "parameters"),
+    [
+        # The backbone without its classifier, 3 x 3 filters of the decoder, normalization (2 * 2 * 496), classifier:
+        ("resnet18", 4, 512, (256, 128, 64, 64, 0), 11176512 + 3149568 + 1984 + (9 * 16 * 4 + 4)),
+        ("mobilenet_v2", 23, 320, (96, 32, 24, 16, 0), 1811712 + 2191104 + 1984 + (9 * 16 * 23 + 23)),
+    ],
+)
+def test_decoders_of_256_to_16_channels_stand_on_small_backbones(
+    backbone: str, classes: int, deepest: int, joined: tuple[int, ...], parameters: int
+) -> None:
+    widths = (256, 128, 64, 32, 16)
+    with torch.device("meta"):
+        model = BackboneUNet(classes, backbone=backbone, widths=widths)
+    taken = [deeper + copied for deeper, copied in zip((deepest, *widths), joined, strict=False)]
+    assert [step[0][0].in_channels for step in model.up] == taken
+    assert model.stride == 1
+    assert sum(parameter.numel() for parameter in model.parameters()) == parameters
+
+
+def test_without_skips_the_decoder_takes_the_deepest_map_alone() -> None:
+    # 9 * (256 * 256 + 128 * 128 + 64 * 64 + 64 * 32) weights less than above
+    with torch.device("meta"):
+        model = BackboneUNet(4, backbone="resnet18", skip=False)
+    assert [step[0][0].in_channels for step in model.up] == [512, 256, 128, 64, 32]
+    assert sum(parameter.numel() for parameter in model.parameters()) == 14328644 - 9 * 88064

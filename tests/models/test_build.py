@@ -27,7 +27,14 @@ def test_a_network_knows_how_it_was_built_and_says_it_in_json() -> None:
         "name": "unet",
         "backbone": None,
         "in_channels": 4,
-        "options": {"widths": [4, 8], "padding": "same", "norm": False, "dropout": 0.5},
+        "options": {
+            "widths": [4, 8],
+            "padding": "same",
+            "norm": False,
+            "dropout": 0.5,
+            "skip": True,
+            "downsample": "pool",
+        },
     }
     again = build(recipe["name"], 3, in_channels=recipe["in_channels"], options=recipe["options"])
     assert again.state_dict().keys() == model.state_dict().keys()
@@ -46,7 +53,7 @@ def test_a_default_backbone_is_written_down() -> None:
         ("unet", {"backbone": "resnet-18"}, "there is no backbone 'resnet-18'; did you mean 'resnet18'"),
         ("unet", {"options": {"width": (4, 8)}}, "there is no option of unet 'width'; did you mean 'widths'"),
         ("unet", {"pretrained": True}, "only on a backbone: name one"),
-        ("unet", {"backbone": "resnet18", "options": {"padding": "valid"}}, "no `padding`, `norm` or `dropout`"),
+        ("unet", {"backbone": "resnet18", "options": {"padding": "valid"}}, "no `padding`, `norm`, `dropout` or"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is(name: str, arguments: dict[str, Any], message: str) -> None:

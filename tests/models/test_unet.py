@@ -77,7 +77,36 @@ def test_weights_begin_at_random_with_the_papers_spread() -> None:
     assert float(weight.std()) == pytest.approx((2 / 576) ** 0.5, rel=0.02)
 
 
-@pytest.mark.parametrize("arguments", [{"padding": "reflect"}, {"widths": (64,)}])
+@pytest.mark.parametrize("arguments", [{"padding": "reflect"}, {"widths": (64,)}, {"downsample": "average"}])
 def test_arguments_that_make_no_network_are_refused(arguments: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"same|two"):
+    with pytest.raises(ValueError, match=r"same|two|stride"):
         UNet(2, **arguments)  # type: ignore[arg-type]
+
+
+def test_without_skips_the_decoders_first_convolutions_take_half_as_many_channels() -> None:
+    # 512, 256, 128 and 64 channels less into as many filters of 9: 9 * (512^2 + 256^2 + 128^2 + 64^2) = 3133440
+    with torch.device("meta"):
+        network = UNet(2, in_channels=1, padding="valid", norm=False, skip=False)
+    assert sum(parameter.numel() for parameter in network.parameters()) == 31030658 - 3133440
+    assert [block[0].in_channels for block in network.up] == [512, 256, 128, 64]
+
+
+@torch.inference_mode()
+def test_without_skips_the_decoder_sees_nothing_but_the_bottom() -> None:
+    images = torch.rand(1, 3, 32, 32) * 255
+    for skip in (True, False):
+        network = UNet(2, widths=(4, 6, 8), skip=skip).eval()
+        network.dropout.register_forward_hook(lambda _layer, _maps, bottom: torch.zeros_like(bottom))
+        varies = bool((network(images) - network(torch.zeros_like(images))).abs().max() > 1e-6)
+        assert varies == skip
+
+
+@torch.inference_mode()
+def test_strided_convolutions_take_the_place_of_pooling_and_keep_every_size() -> None:
+    # 2 x 2 with biases: 64 -> 64 16448, 128 -> 128 65664, 256 -> 256 262400, 512 -> 512 1049088
+    with torch.device("meta"):
+        whole = UNet(2, in_channels=1, padding="valid", norm=False, downsample="stride")
+    assert sum(parameter.numel() for parameter in whole.parameters()) == 31030658 + 16448 + 65664 + 262400 + 1049088
+    assert not any(isinstance(layer, nn.MaxPool2d) for layer in whole.modules())
+    network = UNet(2, in_channels=1, widths=(1, 1, 1), padding="valid", norm=False, downsample="stride").eval()
+    assert network(torch.rand(1, 1, 44, 60)).shape == (1, 2, 4, 20)

@@ -139,3 +139,27 @@ def test_sixteen_bit_samples_reach_the_loss() -> None:
     assert targets[0, 0, 0] == 65535
     losses = SemanticObjective(Wide(), ignored=many.ignored)(images, targets)
     assert torch.isfinite(losses["loss"])
+
+
+@pytest.mark.parametrize("model", [Tiny(), Valid()])
+def test_weights_of_pixels_lie_on_the_pixels_that_are_judged(model: Segmenter) -> None:
+    images, truths = batch()
+    pixels = torch.zeros(2, 16, 24)
+    pixels[0, 7, 9] = 1e9  # all else then weighs nothing
+    objective = SemanticObjective(model.train())
+    losses = objective(images, truths, pixels)
+    margin = model.geometry.margin
+    logits = model(images.float())[0, :, 7 - margin, 9 - margin]
+    expected = F.cross_entropy(logits, truths[0, 7, 9].long())
+    torch.testing.assert_close(losses["cross-entropy"], expected)
+    if "auxiliary" in losses:
+        side = F.interpolate(model.outputs(images.float())["auxiliary"], size=(16, 24), mode="bilinear")[0, :, 7, 9]
+        torch.testing.assert_close(losses["auxiliary"], F.cross_entropy(side, truths[0, 7, 9].long()))
+
+
+def test_weights_of_pixels_leave_dice_alone() -> None:
+    images, truths = batch()
+    objective = SemanticObjective(Valid(), loss_terms=("cross-entropy", "dice"))
+    plain, weighted = objective(images, truths), objective(images, truths, torch.rand(2, 16, 24) * 10)
+    assert torch.equal(plain["dice"], weighted["dice"])
+    assert not torch.equal(plain["cross-entropy"], weighted["cross-entropy"])

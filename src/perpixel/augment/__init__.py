@@ -1,5 +1,6 @@
 """Joint augmentation: one sampled warp moves picture and truth; colors, blur and noise the picture alone."""
 
+from perpixel.augment.border import border_weights
 from perpixel.augment.mix import class_mix, cut_mix, mix
 from perpixel.augment.photometric import photometric
 from perpixel.augment.rare import find_rare_pixel, rare_class_probabilities
@@ -10,6 +11,7 @@ from perpixel.plan import Augmentation
 __all__ = [
     "Augmentation",
     "augment",
+    "border_weights",
     "class_mix",
     "cut_mix",
     "find_rare_pixel",

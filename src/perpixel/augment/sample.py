@@ -25,6 +25,7 @@ def augment(
     size: Size,
     generator: np.random.Generator,
     rare: NDArray[np.float64] | None = None,
+    margin: int = 0,
 ) -> tuple[NDArray[Any], Truth]:
     """Vary a picture and its truth alike, to a sample of exactly `size`.
 
@@ -37,6 +38,7 @@ def augment(
         size: (height, width) of the sample.
         rare: (K,) probabilities of the classes on which crops are placed, with probability `options.rare`
             (`rare_class_probabilities`); None places them anywhere.
+        margin: of the sample's pixels, on each side, for which the network gives no answer.
 
     Raises:
         ValueError: a picture that is not (H, W, C).
@@ -48,5 +50,5 @@ def augment(
     if rare is not None and generator.random() < options.rare:
         focus = find_rare_pixel(truth, rare, generator=generator)
     height, width = picture.shape[:2]
-    warp = sample_warp((height, width), options, size=size, generator=generator, focus=focus)
+    warp = sample_warp((height, width), options, size=size, generator=generator, focus=focus, margin=margin)
     return photometric(warp.picture(picture), options, generator=generator), truth.warp(warp)

@@ -21,6 +21,7 @@ def sample_warp(
     size: Size,
     generator: np.random.Generator,
     focus: tuple[int, int] | None = None,
+    margin: int = 0,
 ) -> Warp:
     """Draw a warp from a picture of `picture_size` to a crop of `size`, both (height, width).
 
@@ -30,6 +31,8 @@ def sample_warp(
     Args:
         focus: (row, column) of a pixel of the picture that the crop shall contain, or None for a crop anywhere.
             (A displacement may still push a focus near the edge out of the crop.)
+        margin: pixels on each side of the crop that are there to be seen only, as valid convolutions need them: what
+            is said above of the crop holds for what is inside them, and they may reach beyond the picture.
     """
     least, greatest = options.scale
     zoom = exp(generator.uniform(log(least), log(greatest))) if least < greatest else least
@@ -39,12 +42,14 @@ def sample_warp(
     linear = turn @ np.diag([flip, 1.0]) / zoom
 
     half = (np.array(size[::-1]) - 1) / 2  # from the center of the crop's first pixel to the crop's center
-    lowest = np.array(size[::-1]) / (2 * zoom) - 0.5
+    inner = np.maximum(np.array(size[::-1]) - 2 * margin, 1)
+    lowest = inner / (2 * zoom) - 0.5
     highest = np.array(picture_size[::-1]) - 1 - lowest
     if focus is None:
         center = _anywhere(lowest, highest, whole=zoom == 1 and angle == 0, generator=generator)
     else:
-        center = _around(np.array(focus[::-1], np.float64), linear, lowest, highest, size=size, generator=generator)
+        at = np.array(focus[::-1], np.float64)
+        center = _around(at, linear, lowest, highest, side=inner, generator=generator)
 
     matrix = np.eye(3)
     matrix[:2, :2] = linear
@@ -79,11 +84,10 @@ def _around(
     lowest: NDArray[np.float64],
     highest: NDArray[np.float64],
     *,
-    size: Size,
+    side: NDArray[np.int64],
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
     """A crop's center such that `focus` comes to lie on a random pixel of the crop, and the crop in the picture."""
-    side = np.array(size[::-1])
     half = (side - 1) / 2
     center = focus - linear @ (generator.integers(0, side) - half)
     clamped = np.clip(center, np.minimum(lowest, highest), np.maximum(lowest, highest))

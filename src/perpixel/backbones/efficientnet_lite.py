@@ -38,7 +38,7 @@ STEM, HEAD, EXPANSION = 32, 1280, 6
 class EfficientNetLite(Backbone):
     """Features of an RGB picture at strides 2, 4, 8, 16 and 32.
 
-    `output_stride=16` dilates the last two stages in place of their stride. `classes=1000` adds the ImageNet
+    `output_stride` 16 or 8 dilates the stages beyond it in place of their stride. `classes=1000` adds the ImageNet
     classifier, which `classify` uses and `forward` does not.
     """
 
@@ -50,8 +50,8 @@ class EfficientNetLite(Backbone):
         self, variant: int, *, width: float, depth: float, output_stride: int = 32, classes: int | None = None
     ) -> None:
         super().__init__()
-        if output_stride not in (16, 32):
-            raise ValueError(f"output_stride is {output_stride}; EfficientNet-Lite offers 16 and 32")
+        if output_stride not in (8, 16, 32):
+            raise ValueError(f"output_stride is {output_stride}; EfficientNet-Lite offers 8, 16 and 32")
         self.variant = variant
         self.published = f"timm/tf_efficientnet_lite{variant}.in1k"
         self.conv_stem = SameConv2d(3, STEM, 3, stride=2)

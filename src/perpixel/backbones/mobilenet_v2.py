@@ -29,7 +29,7 @@ STEM, HEAD = 32, 1280
 class MobileNetV2(Backbone):
     """Features of an RGB picture at strides 2, 4, 8, 16 and 32: the last maps before each halving, and the end.
 
-    `output_stride=16` dilates the last two stages in place of their stride. `classes=1000` adds the widening
+    `output_stride` 16 or 8 dilates the stages beyond it in place of their stride. `classes=1000` adds the widening
     convolution (`features.18`) and the ImageNet classifier, which `classify` uses and `forward` does not.
     """
 
@@ -38,8 +38,8 @@ class MobileNetV2(Backbone):
 
     def __init__(self, *, output_stride: int = 32, classes: int | None = None) -> None:
         super().__init__()
-        if output_stride not in (16, 32):
-            raise ValueError(f"output_stride is {output_stride}; MobileNetV2 offers 16 and 32")
+        if output_stride not in (8, 16, 32):
+            raise ValueError(f"output_stride is {output_stride}; MobileNetV2 offers 8, 16 and 32")
         features: list[nn.Module] = [conv_norm_relu6(3, STEM, 3, stride=2)]
         inner, total, dilation = STEM, 2, 1
         ends: dict[int, tuple[int, int]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from perpixel.commands.arguments import comma_separated
 
@@ -32,8 +33,8 @@ def evaluate(
 
     Args:
         data: a data set: `images/` and `masks/`, CamVid, Pascal VOC, or any folder that looks like one of them.
-        model: an embedded model's name, a run, a checkpoint folder, or an ONNX file that perpixel wrote; several,
-            separated by commas, are averaged.
+        model: an embedded model's name, a run, a folder of folds, a checkpoint folder, or an ONNX file that perpixel
+            wrote; several, separated by commas, are averaged, and so are folds.
         split: which part of the data set.
         classes: camvid, cityscapes, voc, or a YAML or CSV file; by default what the data set itself says.
         ignore: the value in the masks of pixels that are not judged; by default the class table's.
@@ -54,13 +55,23 @@ def evaluate(
     from perpixel.evaluation import open_for_model, write_report
     from perpixel.evaluation.table import scores_table
     from perpixel.predict import Predictor
+    from perpixel.predict.folds import fold_pictures
 
     predictor = Predictor(comma_separated(model), flip=flip, confidence="none", threads=threads)
+    task: Literal["semantic", "multilabel"] = "multilabel" if predictor.spec.task == "multilabel" else "semantic"
     dataset, by_model = open_for_model(
-        data, predictor.spec.classes, classes=classes, ignore=ignore, encoding=encoding, masks=masks
+        data, predictor.spec.classes, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task
     )
     if by_model:
         sys.stderr.write(f"{data} names no classes; its numbers are taken to be those of {model}\n")
+    folds = set().union(*map(fold_pictures, comma_separated(model)))
+    names = [sample.name for sample in dataset.samples(split)]
+    seen = sum(f"{split}/{name}" in folds for name in names)
+    if seen:
+        sys.stderr.write(
+            f"{seen} of the {len(names)} pictures of {split} were learnt from by folds of {model}: "
+            "how well it does on unseen ones, its folds.json tells\n"
+        )
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
         bar = bars.add_task(f"judging {split}", total=None)
         judged = evaluate_model(

@@ -15,6 +15,7 @@ def predict(
     out: Path = Path("out"),
     flip: bool = False,
     confidence: Literal["exact", "fast", "none"] = "exact",
+    tile: int | None = None,
     commercial_only: bool = False,
     threads: int | None = None,
     json: bool = False,
@@ -29,11 +30,13 @@ def predict(
 
     Args:
         sources: pictures, and folders of pictures.
-        model: an embedded model's name, a run, a checkpoint folder, or an ONNX file that perpixel wrote; several,
-            separated by commas, are averaged.
+        model: an embedded model's name, a run, a folder of folds, a checkpoint folder, or an ONNX file that perpixel
+            wrote; several, separated by commas, are averaged, and so are folds.
         out: the folder of the answers.
         flip: average with the answer to the mirrored picture; twice the time.
         confidence: exact; fast, which is off by 0.02 on average, mostly along boundaries; or none.
+        tile: answer larger pictures in square parts of this side, in less memory; networks with valid convolutions see
+            the true surroundings of each part, others overlap by a quarter.
         commercial_only: refuse a model whose terms do not allow commercial use.
         threads: of the network's runtime; by default all.
         json: print what `predictions.json` holds.
@@ -50,7 +53,12 @@ def predict(
 
     source = FileSource(sources, without=out)
     predictor = Predictor(
-        comma_separated(model), flip=flip, confidence=confidence, threads=threads, commercial_only=commercial_only
+        comma_separated(model),
+        flip=flip,
+        confidence=confidence,
+        tile=tile,
+        threads=threads,
+        commercial_only=commercial_only,
     )
     for spec in {found.spec.name: found.spec for found in predictor.models}.values():
         if spec.terms.commercial is False:

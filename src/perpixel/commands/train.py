@@ -6,12 +6,15 @@ import json as json_module
 import os
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from perpixel.commands.arguments import comma_separated, parse_size
 from perpixel.errors import TrainingError
 from perpixel.plan import ClassWeights, Optimizer, Plan, Precision, Schedule
 from perpixel.spec import Terms
+
+if TYPE_CHECKING:
+    from perpixel.training import Folds, Run
 
 LEARNING_HALF = {"torch", "accelerate", "safetensors", "onnx", "onnxscript", "matplotlib"}
 
@@ -22,11 +25,16 @@ def train(
     out: Path,
     resume: bool = False,
     dry_run: bool = False,
+    task: Literal["semantic", "multilabel"] | None = None,
+    folds: int | None = None,
     minutes: float | None = None,
     epochs: int | None = None,
     arch: str | None = None,
     backbone: str | None = None,
     options: str | None = None,
+    upsample: Literal["nearest", "nails", "bilinear", "unpool", "transposed"] | None = None,
+    downsample: Literal["pool", "stride"] | None = None,
+    skip: bool | None = None,
     pretrained: bool | None = None,
     crop: str | None = None,
     batch: int | None = None,
@@ -42,6 +50,9 @@ def train(
     clip: float | None = None,
     loss: str | None = None,
     class_weights: ClassWeights | None = None,
+    border: float | None = None,
+    border_sigma: float | None = None,
+    border_class: str | None = None,
     auxiliary: float | None = None,
     ema: float | None = None,
     precision: Precision | None = None,
@@ -79,11 +90,19 @@ def train(
         out: Folder of the run: `best/` and `last/` checkpoints, `curves.csv`, `curves.png`, `plan.json`.
         resume: Go on with the run in `--out`, by its own plan.
         dry_run: Print the plan and stop.
+        task: What every pixel gets: semantic, one class; multilabel, a yes or no for each class, which may overlap. By
+            default what the data are: `masks/CLASS/NAME.png` is multilabel.
+        folds: Cross-validation: deal the pictures of train and val out to this many folds, by the seed, and train one
+            network without each. `--model` then takes `--out` for the mean of all. Frames of one video must not be
+            dealt out like this: each fold would hold neighbors of what the others learn from.
         minutes: Wall-clock bound of the training.
         epochs: Passes over the training pictures.
-        arch: Network, as `perpixel models` lists them.
+        arch: Network, as `perpixel models` lists them; or `hf:OWNER/NAME` or `hf:FOLDER` of Hugging Face.
         backbone: Backbone of the network.
         options: Further arguments of the network, as JSON: '{"widths": [8, 16, 32]}'.
+        upsample: How a SegNet's maps grow: the option of that name.
+        downsample: How maps shrink, where the network offers it: the option of that name.
+        skip: Whether a U-Net copies each level across: the option of that name.
         pretrained: Start the backbone from public ImageNet weights.
         crop: HEIGHTxWIDTH of a training sample.
         batch: Samples in one forward pass.
@@ -99,6 +118,9 @@ def train(
         clip: Greatest norm of the gradient; 0 is off.
         loss: Terms that are added up, comma-separated: cross-entropy, dice, lovasz.
         class_weights: Of the cross-entropy.
+        border: U-Net's weight of the gaps between cells (10 in the paper), which are the components of a class.
+        border_sigma: Pixels over which that weight falls.
+        border_class: Whose components are the cells; by default every class but the first.
         auxiliary: Weight of auxiliary heads' losses.
         ema: Decay of the moving average of the weights; 0 is off.
         precision: Of the network's arithmetic.
@@ -124,10 +146,18 @@ def train(
         tensorboard: Also log for TensorBoard, in `out/tensorboard`.
         json: Print the result (or the plan of a dry run) as JSON.
     """
+    from perpixel.models import spelled_out
+
+    chosen = None if options is None else _options(options)
+    if arch is not None:
+        arch, short = spelled_out(arch, chosen)
+        chosen = short or chosen
+    named = {"upsample": upsample, "downsample": downsample, "skip": skip}
+    chosen = {**(chosen or {}), **{name: value for name, value in named.items() if value is not None}} or chosen
     flags = {
         "architecture": arch,
         "backbone": backbone,
-        "options": None if options is None else _options(options),
+        "options": chosen,
         "pretrained": pretrained,
         "crop": None if crop is None else parse_size(crop, what="crop"),
         "batch": batch,
@@ -143,6 +173,9 @@ def train(
         "clip": clip,
         "loss": None if loss is None else tuple(comma_separated(loss)),
         "class_weights": class_weights,
+        "border": border,
+        "border_sigma": border_sigma,
+        "border_class": border_class,
         "auxiliary": auxiliary,
         "ema": ema,
         "precision": precision,
@@ -170,6 +203,8 @@ def train(
             given,
             resume=resume,
             dry_run=dry_run,
+            task=task,
+            folds=folds,
             classes=classes,
             ignore=ignore,
             encoding=encoding,
@@ -191,6 +226,8 @@ def _train(
     *,
     resume: bool,
     dry_run: bool,
+    task: Literal["semantic", "multilabel"] | None,
+    folds: int | None,
     classes: str | None,
     ignore: int | None,
     encoding: str | None,
@@ -202,34 +239,44 @@ def _train(
     from rich.console import Console
 
     from perpixel.data import open_dataset
-    from perpixel.training import make_plan, train
+    from perpixel.predict.folds import FOLDS
+    from perpixel.training import Folds, make_plan, train, train_folds
     from perpixel.training.display import Bar, plan_table
     from perpixel.training.folders import check_free, holds_run
+    from perpixel.training.folds import deal
 
     if not resume and not dry_run:
         check_free(out)
-    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks)
+    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task)
     with Bar() as bar:
         if dry_run:
-            plan = make_plan(dataset, given=given, say=bar.say)
+            planned = dataset if folds is None else deal(dataset, folds, seed=given.get("seed", 0))[0]
+            plan = make_plan(planned, given=given, say=bar.say)
             if json:
                 print(json_module.dumps(plan.to_dict(), indent=2))
             else:
                 Console().print(plan_table(plan))
             return 0
+        rest: dict[str, Any] = {"resume": resume, "terms": terms, "tensorboard": tensorboard, "progress": bar}
+        run: Run | Folds
         try:
-            run = train(
-                dataset, out=out, given=given, resume=resume, terms=terms, tensorboard=tensorboard, progress=bar
-            )
+            if folds is not None or (resume and (out / FOLDS).is_file()):
+                run = train_folds(dataset, out=out, folds=folds, given=given, **rest)
+            else:
+                run = train(dataset, out=out, given=given, **rest)
         except KeyboardInterrupt as stop:
             again = shlex.join(["perpixel", "train", str(data), "--out", str(out), "--resume"])
-            bar.say(f"{str(stop) or 'stopped'}; go on with: {again}" if holds_run(out) else "stopped before it began")
+            begun = holds_run(out) or (out / FOLDS).is_file()
+            bar.say(f"{str(stop) or 'stopped'}; go on with: {again}" if begun else "stopped before it began")
             return 130
     if os.environ.get("RANK", "0") != "0":  # one of several processes; the first one tells
         return 0
+    if isinstance(run, Folds):
+        _tell_folds(run, json=json)
+        return 0
     row = run.history[run.best_epoch - 1]
     images = len(dataset.splits.get("val", ()))
-    result = {"task": "semantic", "images": images, **row, "checkpoint": str(run.folder / "best")}
+    result = {"task": dataset.task, "images": images, **row, "checkpoint": str(run.folder / "best")}
     if json:
         print(json_module.dumps(result, indent=2))
     elif run.best_score is None:
@@ -238,6 +285,19 @@ def _train(
         words = f"mean IoU {run.best_score:.4f} on {images} pictures in epoch {run.best_epoch} of {len(run.history)}"
         print(f"{words}: {result['checkpoint']}")
     return 0
+
+
+def _tell_folds(found: Folds, *, json: bool) -> None:
+    from perpixel.predict.folds import read_folds
+
+    record = read_folds(found.folder)
+    if json:
+        known = {name: value for name, value in record.items() if name != "format"}
+        print(json_module.dumps({"task": "semantic", **known, "checkpoint": str(found.folder)}, indent=2))
+        return
+    for fold in record["folds"]:
+        print(f"{fold['name']}: mean IoU {fold['mean_iou']:.4f} on {len(fold['pictures'])} pictures")
+    print(f"mean IoU {found.mean_iou} over folds of {record['images']} pictures: {found.folder}")
 
 
 def _options(text: str) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from perpixel.data.census import Census, census
 from perpixel.data.dataset import Dataset
+from perpixel.data.layered import LayeredDataset
 from perpixel.data.opening import open_dataset
 from perpixel.data.sample import Sample
 
-__all__ = ["Census", "Dataset", "Sample", "census", "open_dataset"]
+__all__ = ["Census", "Dataset", "LayeredDataset", "Sample", "census", "open_dataset"]

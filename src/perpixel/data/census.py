@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from perpixel.data.dataset import Dataset
 from perpixel.data.sample import Sample
 from perpixel.errors import DataError
-from perpixel.results import LabelMap
+from perpixel.results import LabelMap, Layers
 
 Size = tuple[int, int]
 _EXACT_IN_FLOAT32 = 2**24
@@ -66,20 +66,21 @@ def census(dataset: Dataset, split: str, *, progress: Callable[[int, int], None]
         raise DataError(f"{dataset.root}: split {split!r} is empty")
     classes = len(dataset.classes)
     pixels, pictures, where_present = (np.zeros(classes, np.int64) for _ in range(3))
-    total, sizes = 0, Counter[Size]()
+    ignored, sizes = 0, Counter[Size]()
     for done, truth in enumerate(_truths(dataset, samples), start=1):
         counts = _counts(truth)
         pixels += counts
         pictures += counts > 0
-        where_present += np.where(counts > 0, truth.labels.size, 0)
-        total += truth.labels.size
+        area = truth.size[0] * truth.size[1]
+        where_present += np.where(counts > 0, area, 0)
+        ignored += _ignored(truth)
         sizes[truth.size] += 1
         if progress is not None:
             progress(done, len(samples))
-    return Census(len(samples), pixels, pictures, where_present, total - int(pixels.sum()), sizes)
+    return Census(len(samples), pixels, pictures, where_present, ignored, sizes)
 
 
-def _truths(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[LabelMap]:
+def _truths(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[LabelMap | Layers]:
     """In order, a few read ahead: decoding leaves Python's lock."""
     threads = min(os.cpu_count() or 1, 8)
     with ThreadPoolExecutor(threads) as pool:
@@ -94,8 +95,18 @@ def _truths(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[LabelMap]
                 future.cancel()
 
 
-def _counts(truth: LabelMap) -> NDArray[np.int64]:
+def _ignored(truth: LabelMap | Layers) -> int:
+    """Pixels that are not judged."""
+    if isinstance(truth, LabelMap):
+        return int(np.count_nonzero(truth.labels == truth.classes.ignored))
+    return 0 if truth.judged is None else int(np.count_nonzero(~truth.judged))
+
+
+def _counts(truth: LabelMap | Layers) -> NDArray[np.int64]:
     """(K,) pixels of each class."""
+    if isinstance(truth, Layers):
+        inside = truth.masks if truth.judged is None else truth.masks & truth.judged
+        return np.asarray(inside.sum(axis=(1, 2)), np.int64)
     labels, classes = truth.labels, len(truth.classes)
     if labels.dtype == np.uint8 and labels.size < _EXACT_IN_FLOAT32:  # OpenCV counts in float32, several times faster
         return cv2.calcHist([labels], [0], None, [256], [0, 256]).ravel()[:classes].astype(np.int64)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,8 @@ class Dataset:
     channels: int = 3
     max_pixels: int = MAX_PIXELS
 
+    task: ClassVar[Literal["semantic", "multilabel"]] = "semantic"
+
     def samples(self, split: str) -> tuple[Sample, ...]:
         """The samples of a split.
 
@@ -73,6 +76,14 @@ class Dataset:
         """
         return read_truth(sample, self.classes, self.encoding, max_pixels=self.max_pixels)
 
+    def pack(self, truth: LabelMap) -> NDArray[Any]:
+        """A truth as the one array that is kept in memory and learnt from: (H, W), the labels."""
+        return truth.labels
+
+    def unpack(self, packed: NDArray[Any]) -> LabelMap:
+        """What `pack` packed."""
+        return LabelMap(packed, self.classes)
+
     def fingerprint(self, split: str) -> str:
         """A hexadecimal digest of the names and contents of a split: it changes when any file does.
 
@@ -81,7 +92,8 @@ class Dataset:
         """
         digest = blake2b(digest_size=16)
         for sample in self.samples(split):
-            for part, file in (("picture", sample.picture), ("mask", sample.mask)):
+            layers = ((f"layer {number}", file) for number, file in enumerate(sample.layers))
+            for part, file in (("picture", sample.picture), ("mask", sample.mask), *layers):
                 data = b"" if file is None else read_bytes(file)
                 digest.update(f"{sample.name}\0{part}\0{len(data)}\0".encode())
                 digest.update(data)

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from perpixel.classes import PALETTES, ClassTable
 from perpixel.data import camvid, folders, voc
 from perpixel.data.dataset import Dataset
+from perpixel.data.layered import LayeredDataset, layered
+from perpixel.data.layered import recognize as recognize_layers
 from perpixel.data.layout import Layout
 from perpixel.data.listing import list_files
 from perpixel.data.sample import Sample
@@ -31,6 +33,7 @@ def open_dataset(
     ignore: int | None = None,
     encoding: str | Encoding | None = None,
     masks: str | None = None,
+    task: Literal["semantic", "multilabel"] | None = None,
     split_seed: int = 0,
     max_pixels: int = MAX_PIXELS,
 ) -> Dataset:
@@ -48,6 +51,8 @@ def open_dataset(
         ignore: the value in the mask files of pixels that are not judged. By default the table's.
         encoding: one of `perpixel.masks.ENCODINGS`. By default what classes.yaml says, or what the masks tell.
         masks: the folder of the masks below `path`, where the names do not tell.
+        task: "multilabel" takes label maps apart into layers (`perpixel.data.layered`). By default what the data are:
+            `masks/CLASS/NAME`, a mask for every class, is multilabel.
         split_seed: of the split by chance.
         max_pixels: no larger picture is decoded.
 
@@ -59,6 +64,13 @@ def open_dataset(
     root = Path(path)
     files = list_files(root)
     layout = None
+    if masks is None and task != "semantic":
+        table, _ = stated_table(root, classes, ignore)
+        if (found := recognize_layers(root, files, table=table, split_seed=split_seed)) is not None:
+            layers, table = found
+            samples = [sample for split in layers.splits.values() for sample in split]
+            channels = _channels(root, samples, max_pixels)
+            return LayeredDataset(root, table, Encoding("binary"), layers.splits, layers.words, channels, max_pixels)
     if masks is None:
         layout = camvid.recognize(root, files) or voc.recognize(root, files, split_seed=split_seed)
     layout = layout or folders.recognize(root, files, masks=masks, split_seed=split_seed)
@@ -71,7 +83,8 @@ def open_dataset(
     inferred = _infer(root, layout, samples, table, stated, ignore, max_pixels)
     channels = _channels(root, samples, max_pixels)
     words = f"{layout.words}; {_said(inferred)}"
-    return Dataset(root, inferred.classes, inferred.encoding, layout.splits, words, channels, max_pixels)
+    dataset = Dataset(root, inferred.classes, inferred.encoding, layout.splits, words, channels, max_pixels)
+    return layered(dataset) if task == "multilabel" else dataset
 
 
 def _infer(

@@ -14,8 +14,11 @@ class Sample:
         name: what it is called: its path below the picture folder, without a suffix. Unlike all others of its split.
         picture: the photo.
         mask: the truth, or None if there is none.
+        layers: where every class has a mask of its own: these, in the order of the classes, None where a class has
+            none because it does not occur.
     """
 
     name: str
     picture: Path
     mask: Path | None = None
+    layers: tuple[Path | None, ...] = ()

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from perpixel.data import Dataset, Sample
 from perpixel.errors import DataError, ModelError
 from perpixel.evaluation.cases import Case, WorstCases
-from perpixel.metrics import SemanticScore
-from perpixel.results import LabelMap
+from perpixel.metrics import MultilabelScore, SemanticScore
+from perpixel.results import LabelMap, Layers
 
 Progress = Callable[[int, int], None]
 
@@ -29,7 +29,7 @@ class Evaluation:
         classes_from: where the class table was found.
     """
 
-    score: SemanticScore
+    score: SemanticScore | MultilabelScore
     worst: tuple[Case, ...] = ()
     classes_from: str = ""
 
@@ -44,7 +44,7 @@ class Evaluation:
 
 def evaluate(
     dataset: Dataset,
-    predictor: Callable[[NDArray[Any]], LabelMap],
+    predictor: Callable[[NDArray[Any]], Any],
     *,
     split: str,
     boundary: bool = True,
@@ -55,9 +55,10 @@ def evaluate(
 
     Args:
         dataset: pictures and truths.
-        predictor: maps a picture (H, W, C) to its labels (H, W); `perpixel.Predictor` is one.
+        predictor: maps a picture (H, W, C) to its labels (H, W), or its layers if the data set has layers;
+            `perpixel.Predictor` is one.
         split: one of the data set's splits.
-        boundary: also compute boundary F1.
+        boundary: also compute boundary F1, which label maps have.
         worst: how many of the worst pictures are drawn.
         progress: called with the number of pictures that are judged, and of all.
 
@@ -68,9 +69,14 @@ def evaluate(
     samples = dataset.samples(split)
     if not samples:
         raise DataError(f"{dataset.root}: split {split!r} is empty")
-    score, cases = SemanticScore(dataset.classes, boundary=boundary), WorstCases(worst)
+    score, cases = _score(dataset, boundary=boundary), WorstCases(worst)
     for done, (sample, image, truth) in enumerate(_read_ahead(dataset, samples), start=1):
         prediction = predictor(image)
+        if type(prediction) is not type(truth):
+            raise ModelError(
+                f"the model answers with {type(prediction).__name__}, the data set is {dataset.task}; "
+                "open the data with the model's task"
+            )
         if prediction.classes.names != dataset.classes.names:
             raise ModelError(
                 f"the model's classes ({', '.join(prediction.classes.names)}) are not those of {dataset.root} "
@@ -83,12 +89,12 @@ def evaluate(
 
 
 def judge(
-    score: SemanticScore,
+    score: SemanticScore | MultilabelScore,
     cases: WorstCases,
     image: NDArray[Any] | None,
     *,
-    truth: LabelMap,
-    prediction: LabelMap,
+    truth: Any,
+    prediction: Any,
     name: str,
 ) -> None:
     """Count one picture, and draw it if it is among the worst so far.
@@ -97,7 +103,15 @@ def judge(
         DataError: truth and prediction do not fit each other.
     """
     score.update(truth=truth, prediction=prediction, name=name)
+    if isinstance(truth, Layers):
+        truth, prediction = truth.topmost(), prediction.topmost()
     cases.offer(image, truth=truth, prediction=prediction, name=name, score=score.pictures[name].mean_iou)
+
+
+def _score(dataset: Dataset, *, boundary: bool) -> SemanticScore | MultilabelScore:
+    if dataset.task == "multilabel":
+        return MultilabelScore(dataset.classes)
+    return SemanticScore(dataset.classes, boundary=boundary)
 
 
 def _read_ahead(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[tuple[Sample, NDArray[np.uint8], LabelMap]]:

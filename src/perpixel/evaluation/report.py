@@ -12,6 +12,7 @@ from typing import Any
 from perpixel.draw.confusion_chart import confusion_chart
 from perpixel.evaluation.evaluation import Evaluation
 from perpixel.files import atomic_write
+from perpixel.metrics import SemanticScore
 from perpixel.pictures import write_jpeg, write_png
 
 _MOST_DRAWN = 200
@@ -35,18 +36,23 @@ def write_report(evaluation: Evaluation, out: Path, *, about: Mapping[str, str] 
     worst.mkdir(parents=True, exist_ok=True)
     scores = json.dumps({**evaluation.compute(), **(about or {})}, indent=2, allow_nan=False)
     atomic_write(out / "scores.json", scores.encode() + b"\n")
-    matrix = evaluation.score.matrix
-    names = matrix.classes.names
-    counts = ([name, *row] for name, row in zip(names, matrix.counts.tolist(), strict=True))
-    atomic_write(out / "confusion.csv", _csv(["truth \\ prediction", *names], counts))
-    if len(names) <= _MOST_DRAWN:
-        write_png(out / "confusion.png", confusion_chart(matrix.counts, matrix.classes))
+    if isinstance(evaluation.score, SemanticScore):  # where classes overlap, none is mistaken for another
+        _write_confusion(evaluation.score, out)
     rows = evaluation.rows()
     atomic_write(out / "pictures.csv", _csv(rows[0] if rows else [], (row.values() for row in rows)))
     for old in worst.glob("[0-9][0-9]-*.jpg"):
         old.unlink()
     for place, case in enumerate(evaluation.worst, start=1):
         write_jpeg(worst / f"{place:02d}-{case.name.replace('/', '_')}.jpg", case.drawn)
+
+
+def _write_confusion(score: SemanticScore, out: Path) -> None:
+    matrix = score.matrix
+    names = matrix.classes.names
+    counts = ([name, *row] for name, row in zip(names, matrix.counts.tolist(), strict=True))
+    atomic_write(out / "confusion.csv", _csv(["truth \\ prediction", *names], counts))
+    if len(names) <= _MOST_DRAWN:
+        write_png(out / "confusion.png", confusion_chart(matrix.counts, matrix.classes))
 
 
 def _csv(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:

@@ -83,7 +83,11 @@ def compare(
     half: bool,
     pictures: Sequence[NDArray[Any]] = (),
 ) -> Agreement:
-    """Run the file and the network on drawn pictures of three sizes, or of the only one, and on `pictures`."""
+    """Run the file and the network on drawn pictures of three sizes, or of the only one, and on `pictures`.
+
+    Raises:
+        ModelError: the file cannot be run on one of them.
+    """
     tie = HALF_TIE if half else TIE
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
@@ -97,10 +101,17 @@ def compare(
     rows = []
     for image in [*images, *pictures]:
         batch = np.ascontiguousarray(image[None])
-        (ours,) = session.run(["logits"], {"image": batch})
+        try:
+            (ours,) = session.run(["logits"], {"image": batch})
+        except Exception as error:  # ONNX Runtime's exceptions have no common base but this
+            raise ModelError(
+                f"the graph cannot be run at {image.shape[0]} x {image.shape[1]}: some operation was recorded for one "
+                f"size only: export with a fixed size ({str(error).splitlines()[0]})"
+            ) from error
         with torch.inference_mode():
             theirs = deployed(torch.from_numpy(batch)).numpy()
-        rows.append(_comparison(ours, theirs, image.shape[:2], traced=image.shape[:2] == (height, width), tie=tie))
+        apart, whole = spec.outputs[0].kind == "binary logits", image.shape[:2] == (height, width)
+        rows.append(_comparison(ours, theirs, image.shape[:2], traced=whole, tie=tie, apart=apart))
     return Agreement(tuple(rows), tie)
 
 
@@ -114,14 +125,20 @@ def drawn(size: tuple[int, int], channels: int, dtype: np.dtype[Any], generator:
 
 
 def _comparison(
-    ours: NDArray[np.float32], theirs: NDArray[np.float32], size: tuple[int, int], *, traced: bool, tie: float
+    ours: NDArray[np.float32],
+    theirs: NDArray[np.float32],
+    size: tuple[int, int],
+    *,
+    traced: bool,
+    tie: float,
+    apart: bool,
 ) -> Comparison:
     spread = float(np.ptp(theirs))
     if ours.shape != theirs.shape:
         return Comparison(size, traced, float("inf"), spread, 0.0)
     difference = float(np.abs(ours - theirs).max())
-    if theirs.shape[1] == 1:  # one class, there or not: the other's logit is zero
-        ours, theirs = (np.concatenate([logits, np.zeros_like(logits)], axis=1) for logits in (ours, theirs))
+    if apart or theirs.shape[1] == 1:  # each class is there or not: the other's logit is zero
+        ours, theirs = (np.stack([logits, np.zeros_like(logits)], axis=1) for logits in (ours, theirs))
     best = np.partition(theirs, -2, axis=1)[:, -2:]
     clear = best[:, 1] - best[:, 0] > tie * spread
     equal = ours.argmax(axis=1) == theirs.argmax(axis=1)

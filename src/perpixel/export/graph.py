@@ -88,7 +88,7 @@ def complete(spec: ModelSpec, model: Segmenter, *, size: tuple[int, int] | None 
     return replace(
         spec,
         input=InputSpec(channels=model.in_channels, dtype=spec.input.dtype, size=size),
-        outputs=(OutputSpec("logits", model.stride, "logits"),),
+        outputs=(OutputSpec("logits", model.stride, spec.outputs[0].kind),),
         geometry=model.geometry,
         architecture=dict(model.architecture) or spec.architecture,
     )
@@ -127,12 +127,14 @@ def trace(deployed: Deployed, spec: ModelSpec, size: Sequence[int], *, opset: in
 @contextmanager
 def quiet() -> Iterator[None]:
     """Hush the exporter, which warns of things that nobody who exports can change."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -26,11 +26,11 @@ def lovasz(logits: Tensor, target: Tensor, *, ignored: int) -> Tensor:
     for index in torch.unique(labels).tolist():
         member = labels == index
         errors, order = (member.float() - probabilities[index]).abs().sort(descending=True, stable=True)
-        losses.append(torch.dot(errors, _jaccard_steps(member[order])))
+        losses.append(torch.dot(errors, jaccard_steps(member[order])))
     return torch.stack(losses).mean() if losses else probabilities.sum()
 
 
-def _jaccard_steps(member: Tensor) -> Tensor:
+def jaccard_steps(member: Tensor) -> Tensor:
     """How much the Jaccard loss grows with each further wrong pixel, the worst first: (M,) float32.
 
     With the first i pixels wrong, the missed members have left the intersection and the false ones joined the union.

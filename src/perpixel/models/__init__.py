@@ -1,18 +1,56 @@
-"""The table of networks, and how one is built by name. Importing it loads no torch; building does."""
+"""The ladder of networks: a table of the rungs, and how one is built by name.
+
+Importing it loads no torch; building does.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from perpixel.errors import ModelError
 
 if TYPE_CHECKING:
     from perpixel.architecture import Segmenter
 
-__all__ = ["MODELS", "build"]
+__all__ = ["MODELS", "Rung", "build"]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One network of the table.
+
+    Attributes:
+        year: of the paper.
+        idea: what was new, in about six words.
+        home: the file below `perpixel/models/` and the constructor in it, as `unet:UNet`.
+        light: options for a machine without a GPU: a fraction of the paper's width, so that it learns there at all.
+        extra: the package that it needs beside perpixel's own, if any.
+        pick: the constructor, where it is not the one at `home`.
+    """
+
+    year: int
+    idea: str
+    home: str
+    light: Mapping[str, Any] = field(default_factory=dict)
+    extra: str | None = None
+    pick: Callable[..., Segmenter] | None = None
+
+    @property
+    def file(self) -> str:
+        """Where it is written, below `perpixel/`."""
+        return f"models/{self.home.partition(':')[0]}.py"
+
+    def constructor(self) -> Callable[..., Segmenter]:
+        """What makes it; this imports torch."""
+        if self.pick is not None:
+            return self.pick
+        module, _, name = self.home.partition(":")
+        return cast("Callable[..., Segmenter]", getattr(import_module(f"{__name__}.{module}"), name))
 
 
 def unet(
@@ -25,47 +63,108 @@ def unet(
     padding: Literal["same", "valid"] = "same",
     norm: bool = True,
     dropout: float = 0.5,
+    skip: bool = True,
+    downsample: Literal["pool", "stride"] = "pool",
 ) -> Segmenter:
-    """U-Net, 2015: the paper's own, or on a backbone, which has no use for `padding`, `norm` and `dropout`."""
+    """U-Net, 2015: the paper's own, or on a backbone, which has no `padding`, `norm`, `dropout` and `downsample`."""
     if backbone is not None:
         from perpixel.models import backbone_unet
 
-        if (padding, norm, dropout) != ("same", True, 0.5):
-            raise ModelError("a U-Net on a backbone has no `padding`, `norm` or `dropout` to choose: leave them out")
+        if (padding, norm, dropout, downsample) != ("same", True, 0.5, "pool"):
+            raise ModelError(
+                "a U-Net on a backbone has no `padding`, `norm`, `dropout` or `downsample` to choose: leave them out"
+            )
         return backbone_unet.BackboneUNet(
             num_classes,
             backbone=backbone,
             pretrained=pretrained,
             in_channels=in_channels,
             widths=widths or backbone_unet.WIDTHS,
+            skip=skip,
         )
     from perpixel.models.unet import WIDTHS, UNet
 
     return UNet(
-        num_classes, in_channels=in_channels, widths=widths or WIDTHS, padding=padding, norm=norm, dropout=dropout
+        num_classes,
+        in_channels=in_channels,
+        widths=widths or WIDTHS,
+        padding=padding,
+        norm=norm,
+        dropout=dropout,
+        skip=skip,
+        downsample=downsample,
     )
 
 
-def ladder(
-    num_classes: int,
-    *,
-    backbone: str = "efficientnet_lite1",
-    pretrained: bool = False,
-    in_channels: int = 3,
-    width: int = 96,
-    dropout: float = 0.1,
-) -> Segmenter:
-    """Ladder: a light backbone, context at its coarsest map, a thin way back up to stride 4; after SwiftNet, 2019."""
-    from perpixel.models.ladder import Ladder
-
-    return Ladder(
-        num_classes, backbone=backbone, pretrained=pretrained, in_channels=in_channels, width=width, dropout=dropout
-    )
-
-
-MODELS: dict[str, Callable[..., Segmenter]] = {
-    "ladder": ladder,
-    "unet": unet,
+MODELS: dict[str, Rung] = {
+    "patch": Rung(
+        2012,
+        "classify the patch around every pixel",
+        "patch:PatchClassifier",
+        light={"widths": (12, 12, 12, 16), "hidden": 64},
+    ),
+    "farabet": Rung(
+        2013,
+        "one network, three scales, every pixel",
+        "farabet:Farabet",
+        light={"widths": (16, 32, 96), "hidden": 256},
+    ),
+    "pinheiro": Rung(2014, "a network reads its own labels", "pinheiro:Pinheiro", light={"widths": (16, 32)}),
+    "fcn_flat": Rung(
+        2014, "convolutions at full resolution, never smaller", "fcn_flat:FCNFlat", light={"widths": (16,) * 8}
+    ),
+    "fcn32s": Rung(
+        2015,
+        "a classifier made fully convolutional",
+        "fcn:fcn32s",
+        light={"widths": (8, 16, 32, 64, 64), "hidden": 512, "norm": True},
+    ),
+    "fcn16s": Rung(
+        2015,
+        "fused with scores of pool4",
+        "fcn:fcn16s",
+        light={"widths": (8, 16, 32, 64, 64), "hidden": 512, "norm": True},
+    ),
+    "fcn8s": Rung(
+        2015,
+        "fused with scores of pool3 too",
+        "fcn:fcn8s",
+        light={"widths": (8, 16, 32, 64, 64), "hidden": 512, "norm": True},
+    ),
+    "deconvnet": Rung(
+        2015,
+        "a classifier mirrored: unpool and deconvolve",
+        "deconvnet:DeconvNet",
+        light={"widths": (12, 24, 48, 96, 96), "hidden": 256},
+    ),
+    "unet": Rung(
+        2015, "copy each level across the U", "unet:UNet", light={"widths": (16, 32, 64, 128, 256)}, pick=unet
+    ),
+    "segnet_basic": Rung(
+        2015, "unpool where the maximum was", "segnet:SegNetBasic", light={"widths": (16, 16, 16, 16)}
+    ),
+    "segnet": Rung(
+        2015,
+        "VGG mirrored by its pooling positions",
+        "segnet:SegNet",
+        light={"widths": (16, 32, 64, 128, 128)},
+    ),
+    "fcn_resnet": Rung(
+        2017, "dilated ResNet, one small head", "fcn_resnet:FCNResNet", light={"width": 128, "output_stride": 16}
+    ),
+    "pspnet": Rung(2017, "pool the scene into four grids", "pspnet:PSPNet", light={"width": 128, "output_stride": 16}),
+    "fc_densenet": Rung(2017, "dense blocks down and back up", "fc_densenet:FCDenseNet"),
+    "deeplabv3": Rung(
+        2017,
+        "dilated filters at several rates",
+        "deeplabv3:DeepLabV3",
+        light={"width": 128, "rates": (6, 12, 18), "output_stride": 16},
+    ),
+    "deeplabv3plus": Rung(2018, "several rates, then a fine skip", "deeplabv3plus:DeepLabV3Plus", light={"width": 128}),
+    "ladder": Rung(2019, "light backbone, thin path back up", "ladder:Ladder"),
+    "segformer": Rung(2021, "transformer pyramid, a head of matrices", "segformer:SegFormer"),
+    "ddrnet": Rung(2021, "two resolutions side by side, fused", "ddrnet:DDRNet"),
+    "hf": Rung(2020, "any semantic network of Hugging Face", "hf:HuggingFace", extra="transformers"),
 }
 DIRECT = ("num_classes", "backbone", "pretrained", "in_channels")  # arguments of `build` itself
 
@@ -98,7 +197,8 @@ def build(
         ModelError: an unknown name, answered with the known ones; an option or a backbone that this network does not
             take; or pretrained weights that cannot be had.
     """
-    constructor = MODELS[known(architecture, MODELS, kind="architecture")]
+    architecture, options = spelled_out(architecture, options)
+    constructor = MODELS[known(architecture, MODELS, kind="architecture")].constructor()
     signature = inspect.signature(constructor)
     takes = signature.parameters
     for name in options or {}:
@@ -113,7 +213,7 @@ def build(
     if pretrained:
         if "pretrained" not in takes:
             raise ModelError(f"there are no pretrained weights for {architecture}: leave out `pretrained`")
-        if backbone is None and takes["backbone"].default is None:
+        if backbone is None and "backbone" in takes and takes["backbone"].default is None:
             raise ModelError(f"{architecture} has pretrained weights only on a backbone: name one, such as resnet18")
         arguments["pretrained"] = True
     bound = signature.bind(num_classes, **arguments)
@@ -123,9 +223,24 @@ def build(
         "name": architecture,
         "backbone": bound.arguments.get("backbone"),
         "in_channels": in_channels,
-        "options": {name: value for name, value in bound.arguments.items() if name not in DIRECT},
+        "options": {
+            **{name: value for name, value in bound.arguments.items() if name not in DIRECT},
+            **model.architecture,  # what the constructor found out itself
+        },
     }
     return model
+
+
+def spelled_out(architecture: str, options: Mapping[str, object] | None = None) -> tuple[str, dict[str, object]]:
+    """A network's name and options; `hf:OWNER/NAME` and `hf:./folder` are short for `hf` with the option `source`.
+
+    >>> spelled_out("hf:nvidia/mit-b0")
+    ('hf', {'source': 'nvidia/mit-b0'})
+    """
+    name, _, source = architecture.partition(":")
+    if name == "hf" and source:
+        return name, {"source": source, **(options or {})}
+    return architecture, {**(options or {})}
 
 
 def known(name: str, names: Collection[str], *, kind: str) -> str:

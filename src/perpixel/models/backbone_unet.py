@@ -5,6 +5,7 @@ Iglovikov & Shvets, 2018, https://arxiv.org/abs/1801.05746.
 
 Differences from the first: nearest-neighbor doubling and two 3 x 3 convolutions with batch normalization in place of
 up-convolutions, as most programs have it now; the widths 256, 128, 64, 32, 16 go up to the picture's own size.
+MobileNetV2 ends at its 320 channels, before the convolution that widens them to 1280 for its classifier.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class BackboneUNet(Segmenter):
     Each entry of `widths` doubles once: five give logits at the picture's size from a backbone of stride 32, four at
     half of it (stride 2), and so on; at least one.
     With `in_channels` other than 3 the first convolution is adapted: `perpixel.backbones.pretrained.adapt_channels`.
+    `skip=False` joins nothing: the way up knows only the deepest map. It is there to measure what the skips are worth.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class BackboneUNet(Segmenter):
         pretrained: bool = False,
         in_channels: int = 3,
         widths: Sequence[int] = WIDTHS,
+        skip: bool = True,
     ) -> None:
         features = BACKBONES[backbone]()
         deepest = features.strides[-1]
@@ -62,9 +65,9 @@ class BackboneUNet(Segmenter):
         inner = features.channels[-1]
         for step, width in enumerate(widths, start=1):
             stride = deepest >> step
-            skip = features.strides.index(stride) if stride in features.strides else None
-            self.skips.append(skip)
-            self.up.append(Step(inner + (0 if skip is None else features.channels[skip]), width))
+            joined = features.strides.index(stride) if skip and stride in features.strides else None
+            self.skips.append(joined)
+            self.up.append(Step(inner + (0 if joined is None else features.channels[joined]), width))
             inner = width
         self.classify = nn.Conv2d(inner, num_classes, 3, padding=1)
 

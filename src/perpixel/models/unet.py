@@ -7,6 +7,10 @@ pixels in and 388 x 388 out, the skips 568, 280, 136 and 64 wide before they are
 `padding="same"`, so that a picture of any size gets an answer of its size, and batch normalization (Ioffe & Szegedy,
 2015, https://arxiv.org/abs/1502.03167) after each 3 x 3 convolution. Dropout stands once, after the deepest block: the
 paper says only "at the end of the contracting path".
+
+Two switches that the paper has not, off by default, to measure what its parts are worth: `skip=False` copies nothing
+across the U, and `downsample="stride"` halves by a learnt 2 x 2 convolution of stride 2 (Springenberg et al., 2015,
+https://arxiv.org/abs/1412.6806) where the paper takes the maximum.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from perpixel.architecture import Segmenter
 from perpixel.spec import Geometry
 
 Padding = Literal["same", "valid"]
+Downsample = Literal["pool", "stride"]
 WIDTHS = (64, 128, 256, 512, 1024)
 
 
@@ -29,6 +34,16 @@ class UNet(Segmenter):
 
     With `padding="valid"` the answer is smaller than the picture by `geometry.margin` pixels on each side (92 with five
     levels), and the sides must be 188, 204, 220, ...; exported graphs mirror the picture's border and take any size.
+
+    Args:
+        in_channels: of the pictures.
+        widths: channels of each level.
+        padding: "same", or the paper's "valid".
+        norm: batch normalization after each 3 x 3 convolution.
+        dropout: after the deepest block.
+        skip: copy each level across the U. Without, the way up knows only what came through the bottom; its first
+            convolutions then take half as many channels. It is there to measure whether skips restore detail.
+        downsample: "pool", or "stride": a convolution that halves, in the place of the maximum.
     """
 
     def __init__(
@@ -40,22 +55,29 @@ class UNet(Segmenter):
         padding: Padding = "same",
         norm: bool = True,
         dropout: float = 0.5,
+        skip: bool = True,
+        downsample: Downsample = "pool",
     ) -> None:
         if padding not in get_args(Padding):
             raise ValueError(f"padding is {padding!r}; U-Net's convolutions are 'same' or 'valid'")
+        if downsample not in get_args(Downsample):
+            raise ValueError(f"downsample is {downsample!r}; a U-Net halves by 'pool' or 'stride'")
         if len(widths) < 2:
             raise ValueError(f"widths {tuple(widths)} give {len(widths)} level; a U has at least two")
         super().__init__(num_classes, in_channels=in_channels, stride=1, geometry=geometry_of(len(widths), padding))
         self.down = nn.ModuleList()
         for before, width in zip((in_channels, *widths), widths, strict=False):
             self.down.append(Block(before, width, padding=padding, norm=norm))
-        self.pool = nn.MaxPool2d(2)
+        self.shrink = nn.ModuleList(
+            nn.Conv2d(width, width, 2, stride=2) if downsample == "stride" else nn.MaxPool2d(2) for width in widths[:-1]
+        )
         self.dropout = nn.Dropout(dropout)
+        self.skip = skip
         self.enlarge = nn.ModuleList()
         self.up = nn.ModuleList()
         for deeper, width in zip(widths[:0:-1], widths[-2::-1], strict=True):
             self.enlarge.append(nn.ConvTranspose2d(deeper, width, 2, stride=2))
-            self.up.append(Block(2 * width, width, padding=padding, norm=norm))
+            self.up.append(Block((1 + skip) * width, width, padding=padding, norm=norm))
         self.classify = nn.Conv2d(widths[0], num_classes, 1)
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
@@ -68,12 +90,12 @@ class UNet(Segmenter):
         x = images
         skips: list[Tensor] = []
         for level, block in enumerate(self.down):
-            x = block(self.pool(x) if level else x)
+            x = block(self.shrink[level - 1](x) if level else x)
             skips.append(x)
         x = self.dropout(skips.pop())
         for enlarge, block in zip(self.enlarge, self.up, strict=True):
             x = enlarge(x)
-            x = block(torch.cat([crop(skips.pop(), x), x], dim=1))
+            x = block(torch.cat([crop(skips.pop(), x), x], dim=1) if self.skip else x)
         return {"logits": self.classify(x)}
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def fit(logits: Tensor, truths: Tensor, *, like: Tensor | None = None, stride: int) -> tuple[Tensor, Tensor]:
-    """Give logits (N, K, h, w) and truths (N, H, W) of the same height and width.
+    """Give logits (N, K, h, w) and truths (N, H, W) or (N, K, H, W) the same height and width.
 
     Coarse logits are upsampled bilinearly by their stride and cropped to the picture, exactly as at prediction. Logits
     that cover less than the picture come from valid convolutions: the truth's center is cropped out.
@@ -22,5 +22,11 @@ def fit(logits: Tensor, truths: Tensor, *, like: Tensor | None = None, stride: i
     if logits.shape[-2:] != covered:
         logits = F.interpolate(logits, size=covered, mode="bilinear", align_corners=False)
     top, left = max(height - covered[0], 0) // 2, max(width - covered[1], 0) // 2
-    truths = truths[:, top : top + covered[0], left : left + covered[1]]
+    truths = truths[..., top : top + covered[0], left : left + covered[1]]
     return logits[:, :, :height, :width], truths
+
+
+def center(maps: Tensor, *, like: Tensor) -> Tensor:
+    """The middle of maps (N, H, W), as high and wide as `like` (N, h, w): of weights, what `fit` left of truths."""
+    top, left = ((maps.shape[axis] - like.shape[axis]) // 2 for axis in (1, 2))
+    return maps[:, top : top + like.shape[1], left : left + like.shape[2]]

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from perpixel.architecture import Segmenter
 from perpixel.losses import cross_entropy, dice, lovasz
-from perpixel.objectives.fit import fit
+from perpixel.objectives.fit import center, fit
 from perpixel.plan import LossTerm
-from perpixel.results import LabelMap
 
 
 class SemanticObjective(nn.Module):
@@ -49,37 +48,42 @@ class SemanticObjective(nn.Module):
         self.ignored = ignored
         self.register_buffer("class_weights", class_weights, persistent=False)
 
-    def forward(self, images: Tensor, truths: Tensor) -> dict[str, Tensor]:
+    def forward(self, images: Tensor, truths: Tensor, pixel_weights: Tensor | None = None) -> dict[str, Tensor]:
         """Map images (N, C, H, W), raw values of any type, and truths (N, H, W) to named losses and their sum, "loss".
 
-        "loss" has the auxiliary loss in it by its weight; every other entry is unweighted.
+        `pixel_weights` (N, H, W) are added to the class weights in every cross-entropy. "loss" has the auxiliary loss
+        in it by its weight; every other entry is unweighted.
         """
         outputs = self.model.outputs(images.float())
         with torch.autocast(images.device.type, enabled=False):
             logits, target = fit(outputs["logits"].float(), truths, stride=self.model.stride)
-            losses: dict[str, Tensor] = {term: self._term(term, logits, target) for term in self.loss_terms}
+            losses: dict[str, Tensor] = {
+                term: self._term(term, logits, target, pixel_weights) for term in self.loss_terms
+            }
             total = torch.stack(list(losses.values())).sum()
             if "auxiliary" in outputs and self.auxiliary:
                 side, target = fit(
                     outputs["auxiliary"].float(), truths, like=outputs["logits"], stride=self.model.stride
                 )
-                losses["auxiliary"] = cross_entropy(side, target, ignored=self.ignored, weights=self.class_weights)
+                losses["auxiliary"] = self._term("cross-entropy", side, target, pixel_weights)
                 total = total + self.auxiliary * losses["auxiliary"]
         return {**losses, "loss": total}
 
-    def _term(self, term: LossTerm, logits: Tensor, target: Tensor) -> Tensor:
+    def _term(self, term: LossTerm, logits: Tensor, target: Tensor, pixel_weights: Tensor | None) -> Tensor:
         if term == "dice":
             return dice(logits, target, ignored=self.ignored)
         if term == "lovasz":
             return lovasz(logits, target, ignored=self.ignored)
-        return cross_entropy(logits, target, ignored=self.ignored, weights=self.class_weights)
+        pixels = None if pixel_weights is None else center(pixel_weights, like=target)
+        return cross_entropy(logits, target, ignored=self.ignored, weights=self.class_weights, pixel_weights=pixels)
 
 
-def collate(pictures: Sequence[NDArray[Any]], truths: Sequence[LabelMap]) -> tuple[Tensor, Tensor]:
-    """Stack samples of one size: images (N, C, H, W) of the pictures' type, and targets (N, H, W).
+def collate(pictures: Sequence[NDArray[Any]], truths: Sequence[NDArray[Any]]) -> tuple[Tensor, Tensor]:
+    """Stack samples of one size: images (N, C, H, W) of the pictures' type, and targets (N, H, W) or (N, K, H, W).
 
-    Targets stay uint8; label maps of more than 255 classes become int64, since torch hardly computes with uint16.
+    Truths come as `Dataset.pack` gives them. Targets stay uint8; label maps of more than 255 classes become int64,
+    since torch hardly computes with uint16.
     """
     images = np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))
-    labels = np.stack([truth.labels for truth in truths])
+    labels = np.stack(truths)
     return torch.from_numpy(images), torch.from_numpy(labels if labels.dtype == np.uint8 else labels.astype(np.int64))

@@ -1,7 +1,7 @@
 """Predicting: models, engines, the predictor, where pictures come from and where answers go."""
 
 from perpixel.predict.engine import Engine, OnnxEngine
-from perpixel.predict.model import Model, embedded, find_model
+from perpixel.predict.model import Model, embedded, find_model, find_models
 from perpixel.predict.predictor import Predictor
 from perpixel.predict.sink import FolderSink, Sink
 from perpixel.predict.source import FileSource, Frame, Source
@@ -18,4 +18,5 @@ __all__ = [
     "Source",
     "embedded",
     "find_model",
+    "find_models",
 ]

@@ -32,10 +32,12 @@ def mirrored_back(coarse: NDArray[Any], spec: ModelSpec, width: int) -> NDArray[
 
 
 def probabilities(coarse: NDArray[Any], kind: str) -> NDArray[np.float32]:
-    """The softmax over the classes of logits (K, h, w); scores as they are."""
+    """The softmax over the classes of logits (K, h, w), of binary ones the sigmoid of each; scores as they are."""
     coarse = np.asarray(coarse, np.float32)
     if kind == "scores":
         return coarse
+    if kind == "binary logits":
+        return np.asarray(1 / (1 + np.exp(-np.clip(coarse, -80, 80))), np.float32)
     powers = np.exp(coarse - coarse.max(axis=0))
     return np.asarray(powers / powers.sum(axis=0), np.float32)
 
@@ -52,11 +54,16 @@ def on_grid(scores: NDArray[np.float32], spec: ModelSpec, *, size: tuple[int, in
     return np.stack([cv2.resize(np.ascontiguousarray(plane), target[::-1]) for plane in scores])
 
 
-def mean_logits(answers: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The logarithm of the mean of probabilities (K, h, w): its softmax is that mean, so it is decoded like logits.
+def mean_scores(answers: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The mean of probabilities (K, h, w).
 
     Some networks add more border than others; what not all of them cover is cut off.
     """
     height, width = (min(answer.shape[axis] for answer in answers) for axis in (1, 2))
     total = sum(answer[:, :height, :width] for answer in answers)
-    return np.log(np.maximum(total, _LEAST * len(answers)) / np.float32(len(answers)))
+    return np.asarray(total / np.float32(len(answers)), np.float32)
+
+
+def mean_logits(answers: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The logarithm of the mean of probabilities (K, h, w): its softmax is that mean, so it is decoded like logits."""
+    return np.log(np.maximum(mean_scores(answers), _LEAST))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from perpixel.errors import ModelError
 from perpixel.predict.engine import metadata
+from perpixel.predict.folds import fold_folders
 from perpixel.spec import ModelSpec
 
 METADATA_KEY = "perpixel"  # of the ONNX metadata that holds the spec as JSON
@@ -53,6 +54,18 @@ def find_model(name_or_path: str | Path) -> Model:
     )
 
 
+def find_models(name_or_path: str | Path) -> tuple[Model, ...]:
+    """What `find_model` finds; of a folder with `folds.json`, the models of all folds.
+
+    Raises:
+        ModelError: it is no model, broken, or a fold is not trained yet.
+    """
+    if str(name_or_path) in embedded():
+        return (find_model(name_or_path),)
+    folds = fold_folders(name_or_path)
+    return tuple(map(find_model, folds)) if folds else (find_model(name_or_path),)
+
+
 def embedded() -> dict[str, Path]:
     """The models inside the package, by name."""
     folder = Path(str(files("perpixel") / "weights"))
@@ -69,6 +82,8 @@ def _folder(path: Path) -> Model:
                 lost = missing or folder / "model.onnx"
                 raise ModelError(f"{lost}: no such file; write it with `perpixel export {path} --out {lost}`")
             return Model(str(path.resolve()), spec, graphs)
+    if folds := fold_folders(path):
+        raise ModelError(f"{path} holds {len(folds)} folds, and one model is asked for: name one, such as {folds[0]}")
     raise ModelError(f"{path}: neither a run (no best/config.json) nor a checkpoint (no config.json)")
 
 

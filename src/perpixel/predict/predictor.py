@@ -16,8 +16,9 @@ from perpixel.errors import LicenceError, ModelError
 from perpixel.predict import averaging
 from perpixel.predict.channels import fit_input
 from perpixel.predict.engine import Engine, OnnxEngine
-from perpixel.predict.model import Model, find_model
-from perpixel.results import LabelMap
+from perpixel.predict.model import Model, find_models
+from perpixel.predict.tiles import check_tile, tiled
+from perpixel.results import LabelMap, Layers
 from perpixel.spec import ModelSpec
 from perpixel.tasks import Confidence, Window, task_for
 
@@ -32,14 +33,16 @@ class Predictor:
         (90, 120)
 
     Args:
-        model: a name or path for `find_model`, a `Model`, or several, whose probabilities are averaged.
+        model: a name or path for `find_model`, a folder of folds, a `Model`, or several of these. The probabilities of
+            several models are averaged.
         flip: average with the answer to the mirrored picture. Twice the time.
         confidence: "exact", "fast" (off by 0.02 on average, mostly along boundaries) or "none".
+        tile: answer larger pictures in square parts of this side (`perpixel.predict.tiles`); None answers all whole.
         threads: that compute one answer; None takes all cores.
         commercial_only: refuse models whose terms do not allow commercial use.
 
     Raises:
-        ModelError: a model is not there or broken, or several have different classes.
+        ModelError: a model is not there or broken, or several have different classes; or `tile` and a fixed size.
         LicenceError: `commercial_only`, and a model is not free for it.
     """
 
@@ -49,15 +52,20 @@ class Predictor:
         *,
         flip: bool = False,
         confidence: Confidence = "exact",
+        tile: int | None = None,
         threads: int | None = None,
         commercial_only: bool = False,
     ) -> None:
         asked = [model] if isinstance(model, str | Path | Model) else list(model)
         if not asked:
             raise ValueError("no model was given")
-        self.models = tuple(entry if isinstance(entry, Model) else find_model(entry) for entry in asked)
+        several = ((entry,) if isinstance(entry, Model) else find_models(entry) for entry in asked)
+        self.models = tuple(model for models in several for model in models)
         self.flip, self.confidence, self.threads, self.commercial_only = flip, confidence, threads, commercial_only
+        self.tile = tile
         for found in self.models:
+            if tile is not None:
+                check_tile(tile, found.spec)
             if commercial_only and found.spec.terms.commercial is not True:
                 raise LicenceError(
                     f"{found.spec.name} is not free for commercial use: {found.spec.terms.data}; "
@@ -81,8 +89,8 @@ class Predictor:
         """The class table of the answers."""
         return self.spec.classes
 
-    def __call__(self, image: NDArray[Any]) -> LabelMap:
-        """The answer for a picture (H, W[, C]) at its own size, from 1 x 1 pixel on.
+    def __call__(self, image: NDArray[Any]) -> Any:
+        """The answer for a picture (H, W[, C]) at its own size, from 1 x 1 pixel on: a `LabelMap`, or `Layers`.
 
         A model of one fixed size gets the picture resized to it, and its labels are brought back to the picture's size.
 
@@ -99,47 +107,57 @@ class Predictor:
             [found.source for found in self.models],
             self.flip,
             self.confidence,
+            self.tile,
             self.threads,
             self.commercial_only,
         )
 
-    def _alone(self, image: NDArray[Any]) -> LabelMap:
+    def _alone(self, image: NDArray[Any]) -> LabelMap | Layers:
         fitted = fit_input(image, self.spec.input)
         name = self.spec.outputs[0].name
-        coarse = _run(self._engines[0], self.spec, fitted)
+        coarse = _run(self._engines[0], self.spec, fitted, self.tile)
         covered = self.spec.input.size or (image.shape[0], image.shape[1])
         answer = task_for(self.spec, confidence=self.confidence).decode({name: coarse[None]}, Window(covered))
         return _resized(answer, (image.shape[0], image.shape[1]))
 
-    def _averaged(self, image: NDArray[Any]) -> LabelMap:
+    def _averaged(self, image: NDArray[Any]) -> LabelMap | Layers:
         """The mean of all probabilities, on the finest of the coarse grids."""
         stride = min(found.spec.outputs[0].stride for found in self.models)
         answers = []
         for engine, spec in zip(self._engines, [found.spec for found in self.models], strict=True):
             fitted = fit_input(image, spec.input)
             size, kind = (fitted.shape[0], fitted.shape[1]), spec.outputs[0].kind
-            all_coarse = [_run(engine, spec, fitted)]
+            all_coarse = [_run(engine, spec, fitted, self.tile)]
             if self.flip:
-                coarse = _run(engine, spec, averaging.mirrored(fitted, spec))
+                coarse = _run(engine, spec, averaging.mirrored(fitted, spec), self.tile)
                 all_coarse.append(averaging.mirrored_back(coarse, spec, size[1]))
             for coarse in all_coarse:
                 scores = averaging.probabilities(coarse, kind)
                 answers.append(averaging.on_grid(scores, spec, size=size, stride=stride))
-        output = replace(self.spec.outputs[0], kind="logits", stride=stride)
+        apart = self.spec.outputs[0].kind == "binary logits"
+        mean = averaging.mean_scores(answers) if apart else averaging.mean_logits(answers)
+        output = replace(self.spec.outputs[0], kind="scores" if apart else "logits", stride=stride)
         task = task_for(replace(self.spec, outputs=(output,)), confidence=self.confidence)
-        return task.decode(
-            {output.name: averaging.mean_logits(answers)[None]}, Window((image.shape[0], image.shape[1]))
-        )
+        return task.decode({output.name: mean[None]}, Window((image.shape[0], image.shape[1])))
 
 
 def _rebuild(
-    sources: list[str], flip: bool, confidence: Confidence, threads: int | None, commercial_only: bool
+    sources: list[str],
+    flip: bool,
+    confidence: Confidence,
+    tile: int | None,
+    threads: int | None,
+    commercial_only: bool,
 ) -> Predictor:
-    return Predictor(sources, flip=flip, confidence=confidence, threads=threads, commercial_only=commercial_only)
+    return Predictor(
+        sources, flip=flip, confidence=confidence, tile=tile, threads=threads, commercial_only=commercial_only
+    )
 
 
-def _run(engine: Engine, spec: ModelSpec, image: NDArray[Any]) -> NDArray[Any]:
-    """The first output (K, h, w) of the graph for a picture that has the right channels and type."""
+def _run(engine: Engine, spec: ModelSpec, image: NDArray[Any], tile: int | None = None) -> NDArray[Any]:
+    """The first output (K, h, w) of the graph for a picture that has the right channels and type, whole or in tiles."""
+    if tile is not None and max(image.shape[:2]) > tile:
+        return tiled(lambda part: _run(engine, spec, part), image, spec, tile=tile)
     if spec.input.size is not None and image.shape[:2] != spec.input.size:
         height, width = spec.input.size
         smaller = height * width < image.shape[0] * image.shape[1]
@@ -153,10 +171,15 @@ def _run(engine: Engine, spec: ModelSpec, image: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(outputs[name][0])
 
 
-def _resized(answer: LabelMap, size: tuple[int, int]) -> LabelMap:
+def _resized(answer: LabelMap | Layers, size: tuple[int, int]) -> LabelMap | Layers:
     if answer.size == size:
         return answer
     height, width = size
+    if isinstance(answer, Layers):
+        planes = [
+            cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) for mask in answer.masks
+        ]
+        return replace(answer, masks=np.stack(planes) > 0)
     labels = cv2.resize(answer.labels, (width, height), interpolation=cv2.INTER_NEAREST)
     confidence = answer.confidence
     if confidence is not None:

@@ -16,7 +16,7 @@ from perpixel.files import atomic_write
 from perpixel.masks import write_labels
 from perpixel.pictures import write_jpeg, write_png
 from perpixel.predict.source import Frame
-from perpixel.results import LabelMap
+from perpixel.results import LabelMap, Layers
 from perpixel.spec import ModelSpec
 
 BEHIND = 4
@@ -25,7 +25,7 @@ BEHIND = 4
 class Sink(Protocol):
     """Whatever takes answers."""
 
-    def write(self, frame: Frame, answer: LabelMap) -> None:
+    def write(self, frame: Frame, answer: LabelMap | Layers) -> None:
         """Take the answer to a frame."""
 
     def close(self) -> None:
@@ -34,6 +34,8 @@ class Sink(Protocol):
 
 class FolderSink:
     """Writes `<name>.png` (palette, the value is the class number), `<name>.overlay.jpg` and `<name>.confidence.png`.
+
+    Layers become `masks/<class>/<name>.png` of 0 and 255, as a data set of them is laid out, and the overlay.
 
     Closing it writes `predictions.json`: the class table and, for each picture, its size and the share of each class.
     Files are written by a thread beside the computing, each whole or not at all.
@@ -51,7 +53,11 @@ class FolderSink:
         originals = {path.resolve() for path in inputs.values()}
         taken: set[Path] = set()
         for name in inputs:
-            for place in (folder / f"{name}{suffix}" for suffix in (".png", ".overlay.jpg", ".confidence.png")):
+            layers = [folder / "masks" / entry / f"{name}.png" for entry in spec.classes.names]
+            for place in (
+                *(folder / f"{name}{suffix}" for suffix in (".png", ".overlay.jpg", ".confidence.png")),
+                *layers,
+            ):
                 if place.resolve() in originals:
                     raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
                 if place in taken:
@@ -67,7 +73,7 @@ class FolderSink:
         self._pool = ThreadPoolExecutor(1)
         self._waiting: list[Future[None]] = []
 
-    def write(self, frame: Frame, answer: LabelMap) -> None:
+    def write(self, frame: Frame, answer: LabelMap | Layers) -> None:
         """Write an answer; what went wrong with an earlier one is raised here or by `close`."""
         self.rows.append(_row(frame, answer))
         self._waiting.append(self._pool.submit(self._write, frame, answer))
@@ -96,12 +102,20 @@ class FolderSink:
             "skipped": self.skipped,
         }
 
-    def _write(self, frame: Frame, answer: LabelMap) -> None:
+    def _write(self, frame: Frame, answer: LabelMap | Layers) -> None:
         place = self.folder / frame.name
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PerpixelError(f"{place.parent}: cannot be made: {error.strerror or error}") from error
+        if isinstance(answer, Layers):
+            for entry, mask in zip(answer.classes.names, answer.masks, strict=True):
+                layer = self.folder / "masks" / entry / f"{frame.name}.png"
+                layer.parent.mkdir(parents=True, exist_ok=True)
+                write_png(layer, mask[:, :, None].astype(np.uint8) * 255)
+            if frame.image is not None:
+                write_jpeg(place.with_name(f"{place.name}.overlay.jpg"), overlay(frame.image, answer.topmost()))
+            return
         write_labels(place.with_name(f"{place.name}.png"), answer)
         if frame.image is not None:
             write_jpeg(place.with_name(f"{place.name}.overlay.jpg"), overlay(frame.image, answer))
@@ -110,9 +124,9 @@ class FolderSink:
             write_png(place.with_name(f"{place.name}.confidence.png"), gray[:, :, None])
 
 
-def _row(frame: Frame, answer: LabelMap) -> dict[str, Any]:
+def _row(frame: Frame, answer: LabelMap | Layers) -> dict[str, Any]:
     shares = {name: round(float(share), 6) for name, share in zip(answer.classes.names, answer.shares(), strict=True)}
     row: dict[str, Any] = {"name": frame.name, "file": str(frame.path), "size": list(answer.size), "shares": shares}
-    if answer.confidence is not None:
+    if isinstance(answer, LabelMap) and answer.confidence is not None:
         row["mean_confidence"] = round(float(answer.confidence.mean()), 6)
     return row

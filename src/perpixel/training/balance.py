@@ -12,6 +12,8 @@ from perpixel.data import Census
 from perpixel.losses import median_frequency, root_median_frequency
 from perpixel.plan import ClassWeights
 
+MOST_WEIGHT = 100.0
+
 
 @dataclass(frozen=True)
 class Balance:
@@ -20,14 +22,17 @@ class Balance:
     Attributes:
         pixels: (K,) of each class.
         pixels_where_present: (K,) judged pixels of all pictures in which the class occurs.
+        overlapping: all judged pixels, if several classes may be at one; None if each has one.
     """
 
     pixels: NDArray[np.int64]
     pixels_where_present: NDArray[np.int64]
+    overlapping: int | None = None
 
     @classmethod
-    def of(cls, census: Census) -> Balance:
-        return cls(census.pixels, census.pixels_where_present)
+    def of(cls, census: Census, *, overlapping: bool = False) -> Balance:
+        judged = sum(height * width * images for (height, width), images in census.sizes.items()) - census.ignored
+        return cls(census.pixels, census.pixels_where_present, judged if overlapping else None)
 
     @property
     def rare(self) -> NDArray[np.float64]:
@@ -35,8 +40,15 @@ class Balance:
         return rare_class_probabilities(self.pixels)
 
     def weights(self, kind: ClassWeights) -> NDArray[np.float64] | None:
-        """(K,) weights of the cross-entropy; None for "none"."""
+        """(K,) weights of the cross-entropy; None for "none".
+
+        Where classes overlap each is a question by itself, and the weight is of its yes against its no: how many times
+        rarer that is, or the root of it, from 1 to 100.
+        """
         if kind == "none":
             return None
+        if self.overlapping is not None:
+            rarer = (self.overlapping - self.pixels) / np.maximum(self.pixels, 1)
+            return np.clip(rarer if kind == "median-frequency" else np.sqrt(rarer), 1, MOST_WEIGHT)
         weigh = median_frequency if kind == "median-frequency" else root_median_frequency
         return weigh(self.pixels, self.pixels_where_present)

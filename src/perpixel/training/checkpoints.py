@@ -17,19 +17,22 @@ from perpixel.errors import ModelError
 from perpixel.export import save_checkpoint, whole_folder
 from perpixel.plan import Plan
 from perpixel.spec import InputSpec, ModelSpec, OutputSpec, Terms
+from perpixel.tasks import kind_of
 from perpixel.training.journal import Journal
 from perpixel.training.learner import Learner, group
 from perpixel.training.progress import Progress
 
 
 def describe_model(model: Segmenter, dataset: Dataset, plan: Plan, *, name: str, terms: Terms) -> ModelSpec:
-    """The spec of a network that learns from this data set."""
+    """The spec of a network that learns from this data set; weights that it began from hand their licence on."""
+    if plan.pretrained and model.licence and terms.licence == Terms().licence:
+        terms = replace(terms, licence=model.licence)
     return ModelSpec(
         name=name,
-        task="semantic",
+        task=dataset.task,
         classes=dataset.classes,
         input=InputSpec(channels=dataset.channels),
-        outputs=(OutputSpec("logits", model.stride),),
+        outputs=(OutputSpec("logits", model.stride, kind_of(dataset.task)),),
         geometry=model.geometry,
         architecture=dict(model.architecture),
         terms=terms,

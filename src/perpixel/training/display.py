@@ -46,9 +46,10 @@ def show(value: Any) -> str:
 
 
 class Bar:
-    """A progress bar on stderr."""
+    """A progress bar on stderr; `plans` are shown as tables, or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, plans: bool = True) -> None:
+        self.plans = plans
         self.console = Console(stderr=True)
         columns = (
             TextColumn("{task.description}"),
@@ -76,7 +77,8 @@ class Bar:
 
     def planned(self, plan: Plan) -> None:
         self._epochs = plan.epochs
-        self.console.print(plan_table(plan))
+        if self.plans:
+            self.console.print(plan_table(plan))
 
     def step(self, step: Step) -> None:
         self._bar.start()  # only now: an empty bar would leave an empty line

@@ -12,6 +12,7 @@ from perpixel.data import Dataset
 from perpixel.errors import PerpixelError, ResumeError, TrainingError
 from perpixel.files import atomic_write
 from perpixel.plan import Plan
+from perpixel.predict.folds import FOLDS
 
 PLAN, DATA = "plan.json", "data.json"
 
@@ -34,10 +35,12 @@ def check_free(folder: Path) -> None:
     """Raise if a new run cannot begin in this folder.
 
     Raises:
-        TrainingError: it holds a run.
+        TrainingError: it holds a run, or the runs of folds.
     """
     if holds_run(folder):
         raise TrainingError(f"{folder} holds a run already: go on with it by --resume, or choose another folder")
+    if (folder / FOLDS).is_file():
+        raise TrainingError(f"{folder} holds folds already: go on with them by --resume, or choose another folder")
 
 
 def holds_run(folder: Path) -> bool:

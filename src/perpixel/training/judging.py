@@ -15,7 +15,6 @@ from torch import Tensor
 
 from perpixel.architecture import Segmenter, surround
 from perpixel.data import Dataset, Sample
-from perpixel.results import LabelMap
 from perpixel.spec import ModelSpec
 from perpixel.tasks import Window, task_for
 
@@ -30,7 +29,7 @@ def judge(model: Segmenter, dataset: Dataset, split: str, spec: ModelSpec, accel
         "mean_iou", "pixel_accuracy" and "iou NAME" of each class; None where there is nothing to judge.
     """
     task = task_for(spec)
-    score = task.score()
+    score: Any = task.score()
     training = model.training
     model.eval()
     if accelerator.num_processes > 1:  # batch normalization's statistics differ a little: judge the first's
@@ -55,7 +54,7 @@ def cover(model: Segmenter, images: Tensor) -> dict[str, Tensor]:
     return model.outputs(surround(images, model.geometry) if model.geometry.margin else images)
 
 
-def _read_ahead(dataset: Dataset, samples: Sequence[Sample]) -> Iterator[tuple[Sample, NDArray[Any], LabelMap]]:
+def _read_ahead(dataset: Dataset, samples: Sequence[Sample]) -> Iterator[tuple[Sample, NDArray[Any], Any]]:
     """Read a few pictures ahead of the computing."""
     with ThreadPoolExecutor(1) as pool:
         waiting = [pool.submit(dataset.read, sample) for sample in samples[:AHEAD]]

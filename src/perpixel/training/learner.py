@@ -17,7 +17,7 @@ from perpixel.plan import Plan
 from perpixel.training.averaging import Average
 from perpixel.training.optimizers import build_optimizer, load_optimizer_tensors, optimizer_tensors, set_rate
 
-Batch = tuple[Tensor, Tensor]
+Batch = tuple[Tensor, ...]
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -27,7 +27,7 @@ class Learner:
 
     Args:
         model: the network.
-        objective: holds the network; `forward(images, truths)` gives a dict of losses, their sum as "loss". It is
+        objective: holds the network; `forward` of a batch gives a dict of losses, their sum as "loss". It is
             wrapped for several processes if there are any.
         plan: precision, optimizer, clipping and average.
         accelerator: the device and the processes.
@@ -113,11 +113,11 @@ class Learner:
         self.scaler.load_state_dict(facts["scaler"])
 
     def _losses(self, batch: Batch) -> dict[str, Tensor]:
-        images, truths = (tensor.to(self.device, non_blocking=True) for tensor in batch)
+        images, *truths = (tensor.to(self.device, non_blocking=True) for tensor in batch)
         images = images.contiguous(memory_format=torch.channels_last)
         mixed = self.plan.precision != "float32"
         with torch.autocast(self.device.type, DTYPES[self.plan.precision] if mixed else None, enabled=mixed):
-            losses: dict[str, Tensor] = self.objective(images, truths)
+            losses: dict[str, Tensor] = self.objective(images, *truths)
         return losses
 
     def _clip(self) -> float:

@@ -15,7 +15,7 @@ from perpixel.classes import ClassTable
 from perpixel.data import Dataset, census, open_dataset
 from perpixel.errors import DivergenceError, TrainingError
 from perpixel.models import build
-from perpixel.objectives import SemanticObjective
+from perpixel.objectives import OBJECTIVES
 from perpixel.plan import Plan
 from perpixel.spec import Terms
 from perpixel.training.adopted import adopt
@@ -131,7 +131,8 @@ def train(
             say=progress.say,
         )
     elif given:
-        plan = plan.with_reason("as you said", **given)
+        options = {"options": {**plan.options, **given["options"]}} if resume and "options" in given else {}
+        plan = plan.with_reason("as you said", **{**given, **options})
     if resume:
         check(folder, plan, facts)
     progress.planned(plan)
@@ -139,7 +140,16 @@ def train(
     going_on = resume and has_state(folder)
     torch.manual_seed(plan.seed)
     network = _network(model, dataset, plan, pretrained=plan.pretrained and not going_on)
-    balance = Balance.of(counted[split])
+    balance = Balance.of(counted[split], overlapping=dataset.task == "multilabel")
+    limit = memory_limit(decoded_bytes(counted[split], dataset), workers=plan.workers)
+    samples = TrainingSamples(
+        dataset,
+        split,
+        plan,
+        rare=balance.rare if plan.augmentation.rare else None,
+        cache_limit=limit,
+        margin=network.geometry.margin,
+    )
     learner = Learner(network, _objective(network, dataset, plan, balance), plan, accelerator)
     spec = describe_model(network, dataset, plan, name=folder.name, terms=terms or Terms())
     if not resume and accelerator.is_main_process:
@@ -161,10 +171,6 @@ def train(
         tensorboard=tensorboard,
     )
 
-    limit = memory_limit(decoded_bytes(counted[split], dataset), workers=plan.workers)
-    samples = TrainingSamples(
-        dataset, split, plan, rare=balance.rare if plan.augmentation.rare else None, cache_limit=limit
-    )
     order = Order(len(samples.samples), plan.batch, plan.seed, repeat=plan.repeat, processes=accelerator.num_processes)
     with interruptible() as wish:
         rows = epochs(
@@ -226,7 +232,7 @@ def _network(model: nn.Module | None, dataset: Dataset, plan: Plan, *, pretraine
 
 def _objective(model: Segmenter, dataset: Dataset, plan: Plan, balance: Balance) -> nn.Module:
     weights = balance.weights(plan.class_weights)
-    return SemanticObjective(
+    return OBJECTIVES[dataset.task](
         model,
         loss_terms=plan.loss,
         class_weights=None if weights is None else torch.from_numpy(weights).float(),

@@ -15,15 +15,17 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from perpixel.augment import augment, mix
+from perpixel.augment.border import border_classes, border_term
 from perpixel.data import Census, Dataset, Sample
-from perpixel.errors import PerpixelError
+from perpixel.errors import PerpixelError, TrainingError
+from perpixel.masks.components import cells_of
 from perpixel.objectives import collate
 from perpixel.plan import Plan
 from perpixel.results import LabelMap
 from perpixel.training.cache import Cache, forks
 from perpixel.training.order import Draw, Order
 
-Batch = tuple[Tensor, Tensor]
+Batch = tuple[Tensor, ...]
 
 PREFETCH = 2
 
@@ -32,20 +34,33 @@ class TrainingSamples(TorchDataset[Batch | PerpixelError]):
     """A whole batch for each list of draws, or what went wrong with it.
 
     Every draw has a generator of its own, seeded by (seed, epoch, number), so that neither the number of workers nor
-    the place where a run was resumed changes a sample.
+    the place where a run was resumed changes a sample. `margin` is the network's: what lies in it is seen, not learnt.
     """
 
     def __init__(
-        self, dataset: Dataset, split: str, plan: Plan, *, rare: NDArray[np.float64] | None, cache_limit: int
+        self,
+        dataset: Dataset,
+        split: str,
+        plan: Plan,
+        *,
+        rare: NDArray[np.float64] | None,
+        cache_limit: int,
+        margin: int = 0,
     ) -> None:
-        self.dataset, self.plan, self.rare = dataset, plan, rare
+        self.dataset, self.plan, self.rare, self.margin = dataset, plan, rare, margin
         self.samples: tuple[Sample, ...] = dataset.samples(split)
         self.cache = Cache(len(self.samples), limit=cache_limit)
+        if dataset.task == "multilabel" and (plan.augmentation.mix or plan.border):
+            raise TrainingError(
+                "mix and border are for one label a pixel: leave them out, or give --task semantic if the data are so"
+            )
+        self.cells = border_classes(dataset.classes, plan.border_class) if plan.border else ()
 
     def __getitem__(self, draws: list[Draw]) -> Batch | PerpixelError:
         """Images (N, C, H, W) of the pictures' type and truths (N, H, W), N draws of the plan's crop.
 
-        An error is returned, not raised: on its way from a worker it would become a page of text.
+        With a border in the plan, also its weights (N, H, W) float32. An error is returned, not raised: on its way from
+        a worker it would become a page of text.
         """
         try:
             return self.prepare(draws)
@@ -60,18 +75,33 @@ class TrainingSamples(TorchDataset[Batch | PerpixelError]):
         if probability:
             generator = np.random.default_rng([self.plan.seed, draws[0].epoch, draws[0].number, 1])
             pictures, truths = mix(pictures, truths, probability=probability, generator=generator)
-        return collate(pictures, truths)
+        batch = collate(pictures, [self.dataset.pack(truth) for truth in truths])
+        return (*batch, self._borders(truths)) if self.plan.border else batch
 
     def _varied(self, draw: Draw) -> tuple[NDArray[Any], LabelMap]:
         generator = np.random.default_rng([self.plan.seed, draw.epoch, draw.number])
         picture, labels = self.cache.get(draw.index, lambda: self._read(draw.index))
-        truth = LabelMap(labels, self.dataset.classes)
+        truth = self.dataset.unpack(labels)
         options = self.plan.augmentation
-        return augment(picture, truth, options, size=self.plan.crop, generator=generator, rare=self.rare)
+        return augment(
+            picture,
+            truth,
+            options,
+            size=self.plan.crop,
+            generator=generator,
+            rare=self.rare,
+            margin=self.margin,
+        )
+
+    def _borders(self, truths: list[LabelMap]) -> Tensor:
+        """Border weights of the truths as they are learnt: after all moving and mixing."""
+        w0, sigma = self.plan.border, self.plan.border_sigma
+        terms = [border_term(cells_of(truth.labels, self.cells), w0=w0, sigma=sigma) for truth in truths]
+        return torch.from_numpy(np.stack(terms))
 
     def _read(self, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
         picture, truth = self.dataset.read(self.samples[index])
-        return picture, truth.labels
+        return picture, self.dataset.pack(truth)
 
 
 def stream(
@@ -102,7 +132,8 @@ def stream(
 
 def decoded_bytes(census: Census, dataset: Dataset) -> int:
     """Memory for all pictures and masks of a split, decoded."""
-    each = dataset.channels + np.dtype(dataset.classes.dtype).itemsize
+    layers = len(dataset.classes) if dataset.task == "multilabel" else np.dtype(dataset.classes.dtype).itemsize
+    each = dataset.channels + layers
     return sum(height * width * images for (height, width), images in census.sizes.items()) * each
 
 

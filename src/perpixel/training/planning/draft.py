@@ -33,4 +33,8 @@ class Draft:
         """Set a line, unless it was given."""
         value, reason = choice
         if name not in self.given:
-            self.plan = self.plan.with_reason(reason, **{name: value})
+            self.set(name, value, reason)
+
+    def set(self, name: str, value: Any, reason: str) -> None:
+        """Set a line, given or not: what was given of it is in the value."""
+        self.plan = self.plan.with_reason(reason, **{name: value})

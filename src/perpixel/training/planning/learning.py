@@ -15,6 +15,7 @@ FASTER = 1.2  # times that less precision must be faster, to be worth it
 SHORT = 120.0  # seconds of a run for which nothing is worth it
 AVERAGED = 0.07  # of all steps
 LEAST_AVERAGED = 10
+TUNED_RATE, TUNED_SAMPLES = 6e-5, 16  # of AdamW for a whole network that is trained already: SegFormer's
 
 
 def choose_optimizer(steps: int) -> Choice[Optimizer]:
@@ -27,16 +28,18 @@ def choose_momentum(steps: int) -> Choice[float]:
     return 0.9, f"the usual: each step follows the mean of about 10 of {steps:,} gradients"
 
 
-def choose_rate(samples: int, optimizer: Optimizer) -> Choice[float]:
+def choose_rate(samples: int, optimizer: Optimizer, *, tuned: bool = False) -> Choice[float]:
     """AdamW's grows as the root of the samples in a step, SGD's in proportion to them.
+
+    A network that is `tuned`, trained as a whole before, takes far less.
 
     Malladi et al., 2022, https://arxiv.org/abs/2205.10287; Goyal et al., 2017, https://arxiv.org/abs/1706.02677.
     """
     if optimizer == "sgd":
         words = f"{SGD_RATE:g} * {samples} / {RATE_SAMPLES} for {samples} samples a step"
         return _rounded(SGD_RATE * samples / RATE_SAMPLES), words
-    words = f"{RATE:g} * sqrt({samples} / {RATE_SAMPLES}) for {samples} samples a step"
-    return _rounded(RATE * sqrt(samples / RATE_SAMPLES)), words
+    rate, of = (TUNED_RATE, TUNED_SAMPLES) if tuned else (RATE, RATE_SAMPLES)
+    return _rounded(rate * sqrt(samples / of)), f"{rate:g} * sqrt({samples} / {of}) for {samples} samples a step"
 
 
 def choose_backbone_rate(*, pretrained: bool, images: int) -> Choice[float]:

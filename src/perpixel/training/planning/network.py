@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -26,7 +26,6 @@ from perpixel.training.planning.words import percent, several
 FINE = 0.15  # of the cells are mixed: membranes and wires, not cars and houses
 LIGHT = ("efficientnet_lite1", "efficientnet_lite0", "efficientnet_lite2")  # in the order of score for a CPU's hour
 STRONG = ("efficientnet_lite2", "efficientnet_lite1", "efficientnet_lite0")
-NARROW = (16, 32, 64, 128, 256)
 WIDE = (32, 64, 128, 256, 512)
 
 
@@ -75,7 +74,8 @@ def choose_backbone(
     data: Survey, machine: Machine, *, architecture: str, at_hand: Sequence[str], pretrained: bool | None = None
 ) -> Choice[str | None]:
     """The first of the preferred ones whose weights are here; U-Net has one only where it has weights."""
-    if "backbone" not in inspect.signature(MODELS[known(architecture, MODELS, kind="architecture")]).parameters:
+    constructor = MODELS[known(architecture, MODELS, kind="architecture")].constructor()
+    if "backbone" not in inspect.signature(constructor).parameters:
         return None, f"{architecture} takes none"
     preferred = STRONG if machine.gpu else LIGHT
     found = [name for name in preferred if name in at_hand]
@@ -90,9 +90,11 @@ def choose_backbone(
     return chosen, f"{what}: the {which} of {len(LIGHT)} whose weights are packages"
 
 
-def choose_pretrained(data: Survey, *, backbone: str | None, at_hand: Sequence[str]) -> Choice[bool]:
+def choose_pretrained(data: Survey, plan: Plan, *, at_hand: Sequence[str]) -> Choice[bool]:
     """ImageNet weights wherever they are on this machine; nothing is fetched unasked."""
-    few = f"{data.images} pictures are few beside ImageNet's 1.28 million"
+    few, backbone = f"{data.images} pictures are few beside ImageNet's 1.28 million", plan.backbone
+    if plan.options.get("source"):
+        return True, f"{data.images} pictures are few beside those that {plan.options['source']} has seen"
     if backbone is None:
         return False, "there are no public weights for a network without a backbone"
     if backbone in at_hand:
@@ -103,20 +105,31 @@ def choose_pretrained(data: Survey, *, backbone: str | None, at_hand: Sequence[s
     return False, f"{few}: --pretrained fetches its weights, which help much, from the Hugging Face hub"
 
 
-def choose_options(machine: Machine, *, architecture: str, backbone: str | None) -> Choice[dict[str, Any]]:
-    """U-Net of the paper is 31 million parameters wide: half of that, or a quarter, learns much faster."""
-    if architecture != "unet" or backbone is not None:
-        return {}, "the network's own"
+def choose_options(
+    machine: Machine, *, architecture: str, backbone: str | None, given: Mapping[str, Any] | None = None
+) -> Choice[dict[str, Any]]:
+    """The paper's widths on a GPU (half of U-Net's), the narrow ones of the table without; what is given stands."""
+    stands = dict(given or {})
+    said = f"; {', '.join(stands)} as you said" if stands else ""
+    light = dict(MODELS[architecture].light)
+    if not light or (architecture == "unet" and backbone is not None):
+        return stands, f"the network's own{said}"
     if machine.gpu:
-        return {"widths": WIDE}, f"half the paper's 64 to 1024, for {machine.gpu}"
-    cores = several(machine.cores, "core")
-    return {"widths": NARROW}, f"a quarter of the paper's 64 to 1024: a sixteenth of the work for {cores}"
+        if architecture != "unet":
+            return stands, f"the network's own, for {machine.gpu}{said}"
+        return {"widths": WIDE, **stands}, f"half the paper's 64 to 1024, for {machine.gpu}{said}"
+    if set(light) <= set(stands):
+        return stands, "as you said"
+    return {
+        **light,
+        **stands,
+    }, f"a fraction of the paper's width, for {several(machine.cores, 'core')} and no GPU{said}"
 
 
 def choose_auxiliary(found: Sketch) -> Choice[float]:
-    """The weight by which the network's auxiliary head was found to help."""
+    """The weight of the auxiliary head that PSPNet's authors found best, and DDRNet's after them."""
     if found.auxiliary:
-        return 0.3, f"helps the deep layers of {found.parameters / 1e6:.1f} million parameters; not part of the result"
+        return 0.4, f"helps the deep layers of {found.parameters / 1e6:.1f} million parameters; not part of the result"
     return 0.0, "this network has no auxiliary head"
 
 

@@ -81,13 +81,17 @@ class Planner:
             wish = self.plan.pretrained if "pretrained" in self.given else None
             decide("architecture", network.choose_architecture(data))
             name = self.plan.architecture
-            if name == "unet" and "options" in self.given:
+            given = dict(self.plan.options) if "options" in self.given else {}
+            if name == "unet" and set(given) - {"skip"}:
                 decide("backbone", (None, "the options that you gave are those of U-Net's own path"))
             else:
                 backbone = network.choose_backbone(data, machine, architecture=name, at_hand=here, pretrained=wish)
                 decide("backbone", backbone)
-            decide("pretrained", network.choose_pretrained(data, backbone=self.plan.backbone, at_hand=here))
-            decide("options", network.choose_options(machine, architecture=name, backbone=self.plan.backbone))
+            decide("pretrained", network.choose_pretrained(data, self.plan, at_hand=here))
+            options, reason = network.choose_options(
+                machine, architecture=name, backbone=self.plan.backbone, given=given
+            )
+            self.draft.set("options", options, reason)
             found = network.sketch(self.plan, num_classes=len(data.classes), channels=data.channels)
         decide("auxiliary", network.choose_auxiliary(found))
         return found
@@ -108,6 +112,9 @@ class Planner:
     def _losses(self) -> None:
         self.decide("loss", imbalance.choose_loss(self.data))
         self.decide("class_weights", imbalance.choose_class_weights(self.data))
+        self.decide("border", (0.0, "10 in U-Net's paper, where cells that touch must be told apart"))
+        self.decide("border_sigma", (5.0, "pixels, as in U-Net's paper of 2015"))
+        self.decide("border_class", (None, "cells are the components of every class but the first, class 0"))
         self.decide("rare", imbalance.choose_rare(self.data))
 
     def _in_time(self, trial: Trial, measured: Measured, found: Sketch, side: int) -> Measured:
@@ -149,8 +156,11 @@ class Planner:
         decide("optimizer", learning.choose_optimizer(steps))
         decide("schedule", learning.choose_schedule(steps))
         optimizer, schedule = self.plan.optimizer, self.plan.schedule
-        decide("rate", learning.choose_rate(plan.batch * plan.accumulate * processes, optimizer))
-        decide("backbone_rate", learning.choose_backbone_rate(pretrained=plan.pretrained, images=data.images))
+        tuned = plan.pretrained and "source" in plan.options  # all of it is trained already, not a backbone alone
+        decide("rate", learning.choose_rate(plan.batch * plan.accumulate * processes, optimizer, tuned=tuned))
+        decide(
+            "backbone_rate", learning.choose_backbone_rate(pretrained=plan.pretrained and not tuned, images=data.images)
+        )
         decide("weight_decay", learning.choose_weight_decay(found, data, optimizer))
         decide("momentum", learning.choose_momentum(steps))
         decide("warmup", learning.choose_warmup(steps, schedule))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.data import Census, Dataset
-from perpixel.results import LabelMap
+from perpixel.results import LabelMap, Layers
 
 LOOKED_AT = 32  # masks that `mixed` and the halves are counted on
 CELL = 4
@@ -75,7 +75,7 @@ class Survey:
 def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) -> Survey:
     """Look at a data set; `counted` is the census of its training split."""
     samples = dataset.samples(split)
-    shown = [dataset.read_truth(sample) for sample in samples[:: -(-len(samples) // LOOKED_AT)]]
+    shown = [_flat(dataset.read_truth(sample)) for sample in samples[:: -(-len(samples) // LOOKED_AT)]]
     return Survey(
         images=counted.images,
         judged=len(dataset.splits.get(validation, ())),
@@ -88,6 +88,10 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         sideways=_contrast(shown, axis=1),
         mirrored=any(entry.mirror for entry in dataset.classes.classes),
     )
+
+
+def _flat(truth: LabelMap | Layers) -> LabelMap:
+    return truth.topmost() if isinstance(truth, Layers) else truth
 
 
 def _mixed(truths: list[LabelMap]) -> float:

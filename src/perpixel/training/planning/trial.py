@@ -18,7 +18,7 @@ from perpixel.architecture import Segmenter
 from perpixel.data import Census, Dataset
 from perpixel.kernels.upsample import argmax_upsampled
 from perpixel.models import build
-from perpixel.objectives import SemanticObjective
+from perpixel.objectives import OBJECTIVES
 from perpixel.plan import Plan
 from perpixel.training.adopted import adopt
 from perpixel.training.balance import Balance
@@ -72,7 +72,7 @@ class RealTrial:
     def __init__(
         self, dataset: Dataset, counted: Census, *, split: str, validation: str, model: nn.Module | None = None
     ) -> None:
-        self.dataset, self.balance, self.split, self.validation = dataset, Balance.of(counted), split, validation
+        self.dataset, self.balance, self.split, self.validation = dataset, _balance(dataset, counted), split, validation
         self.device, self.model = make_accelerator().device, model
         decoded = decoded_bytes(counted, dataset)
         fits = memory_limit(decoded) == decoded
@@ -108,7 +108,7 @@ class RealTrial:
                 plan.architecture, classes, backbone=plan.backbone, in_channels=channels, options=plan.options
             )
         weights = self.balance.weights(plan.class_weights)
-        objective = SemanticObjective(
+        objective = OBJECTIVES[self.dataset.task](
             network,
             loss_terms=plan.loss,
             class_weights=None if weights is None else torch.from_numpy(weights).float(),
@@ -121,7 +121,10 @@ class RealTrial:
         """Seconds of one step on a quiet machine, the median, and how many times longer it took."""
         size = (plan.batch, self.dataset.channels, *plan.crop)
         images = torch.randint(0, 256, size, dtype=torch.uint8)
-        truths = torch.randint(0, len(self.dataset.classes), (size[0], *plan.crop))
+        classes = len(self.dataset.classes)
+        truths = torch.randint(0, classes, (size[0], *plan.crop))
+        if self.dataset.task == "multilabel":
+            truths = torch.randint(0, 2, (size[0], classes, *plan.crop))
         truths = truths.to(torch.uint8 if self.dataset.classes.ignored < 256 else torch.int64)
         rate = plan.rate * 1e-3  # as in the warm-up: random truths at the full rate may end in NaN
         walls, quiets = [], []
@@ -170,6 +173,10 @@ class RealTrial:
             argmax_upsampled(logits, size=part.shape[:2], stride=network.stride)
             seconds = watch.read()[1]
         return reading + seconds * float(picture.size / part.size)
+
+
+def _balance(dataset: Dataset, counted: Census) -> Balance:
+    return Balance.of(counted, overlapping=dataset.task == "multilabel")
 
 
 class _Alone:

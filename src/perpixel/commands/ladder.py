@@ -1,0 +1,133 @@
+"""`perpixel ladder`: several networks in one table."""
+
+from __future__ import annotations
+
+import json as json_module
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from perpixel.commands.arguments import comma_separated, parse_size
+from perpixel.errors import TrainingError
+
+LEARNING_HALF = {"torch", "accelerate", "safetensors", "onnx", "onnxscript", "matplotlib"}
+
+
+def ladder(
+    data: Path,
+    *,
+    out: Path,
+    minutes: float | None = None,
+    epochs: int | None = None,
+    arch: str | None = None,
+    seeds: str = "0,1,2",
+    split: str = "val",
+    options: str | None = None,
+    pretrained: bool | None = None,
+    crop: str | None = None,
+    batch: int | None = None,
+    rate: float | None = None,
+    classes: str | None = None,
+    ignore: int | None = None,
+    encoding: str | None = None,
+    masks: str | None = None,
+    threads: int = 1,
+    json: bool = False,
+) -> int:
+    """Train several networks alike and compare them in one table.
+
+    Each network is trained once with each seed, under one budget for each of these runs; what no flag says is planned
+    for each network. One evaluator judges all, beside what can be had without a network. The same command goes on
+    after Ctrl-C, and networks and seeds may be added. A run that fails is told, and the others go on; the exit code is
+    then 1.
+
+    Example: `perpixel ladder drawn/ --arch unet,segnet,ladder --minutes 10 --out ladder/`
+
+    Args:
+        data: A data set: `images/` and `masks/`, CamVid, Pascal VOC, or any folder that looks like one of them.
+        out: Folder of the ladder: `ladder.md`, `ladder.json`, `index.html` with pictures, and the runs.
+        minutes: Wall-clock bound of each run.
+        epochs: Passes of each run over the training pictures.
+        arch: Networks, comma-separated, as `perpixel models` lists them; by default all.
+        seeds: Whole numbers, comma-separated; mean and spread are over them.
+        split: What is judged in the end.
+        options: Arguments of single networks, as JSON: '{"unet": {"widths": [8, 16]}}'; a backbone may be among them.
+        pretrained: Start from public ImageNet weights wherever a network can, or nowhere.
+        crop: HEIGHTxWIDTH of a training sample, of all networks.
+        batch: Samples in one forward pass, of all networks.
+        rate: Peak learning rate, of all networks.
+        classes: Class table: a name (camvid, cityscapes, voc) or a YAML or CSV file.
+        ignore: Value of mask pixels that are not judged.
+        encoding: How the masks code the classes (index, binary, rgb, ...); by default what they tell.
+        masks: Folder of the masks below `data`, where the names do not tell.
+        threads: Of ONNX Runtime, when the time of a picture is measured.
+        json: Print what `ladder.json` holds.
+    """
+    lines = {
+        "minutes": minutes,
+        "epochs": epochs,
+        "pretrained": pretrained,
+        "crop": None if crop is None else parse_size(crop, what="crop"),
+        "batch": batch,
+        "rate": rate,
+    }
+    given = {name: value for name, value in lines.items() if value is not None}
+    if minutes is None and epochs is None:
+        raise ValueError("no budget: give --minutes or --epochs of each run")
+    if threads < 1:
+        raise ValueError(f"threads {threads} must be at least 1")
+    arguments: dict[str, Any] = {
+        "given": given,
+        "architectures": None if arch is None else comma_separated(arch),
+        "seeds": _seeds(seeds),
+        "options": {} if options is None else _options(options),
+        "split": split,
+        "threads": threads,
+    }
+    try:
+        from rich.console import Console
+
+        from perpixel.data import open_dataset
+        from perpixel.training import climb
+        from perpixel.training.display import Bar
+        from perpixel.training.ladder.table import terminal_table
+    except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] in LEARNING_HALF:
+            raise TrainingError('training needs torch: pip install "perpixel[train]"') from error
+        raise
+    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks)
+    with Bar(plans=False) as bar:
+        try:
+            found = climb(dataset, out=out, progress=bar, **arguments)
+        except KeyboardInterrupt as stop:
+            again = shlex.join(["perpixel", *sys.argv[1:]]) if sys.argv[1:2] == ["ladder"] else "the same command"
+            bar.say(f"{str(stop) or 'stopped'}; go on with: {again}")
+            return 130
+    if json:
+        print(json_module.dumps(found.to_dict(), indent=2, allow_nan=False))
+    else:
+        Console().print(terminal_table(found))
+    for run, why in found.failures.items():
+        print(f"failed: {run}: {why}", file=sys.stderr)
+    print(f"table and page: {out / 'ladder.md'}, {out / 'index.html'}", file=sys.stderr)
+    return 1 if found.failures else 0
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in comma_separated(text))
+    except ValueError:
+        raise ValueError(f"seeds {text!r} are not whole numbers with commas between, such as 0,1,2") from None
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        options = json_module.loads(text)
+    except ValueError as error:
+        raise ValueError(f"options {text!r} are not JSON: {error}") from None
+    if not isinstance(options, dict) or not all(isinstance(value, dict) for value in options.values()):
+        raise ValueError(
+            f'options {text!r} are not those of networks by name, such as {{"unet": {{"widths": [8, 16]}}}}'
+        )
+    return options

@@ -1,0 +1,77 @@
+"""Several labels a pixel: for every class, whether it is there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perpixel.classes import ClassTable
+from perpixel.draw import overlay
+from perpixel.kernels.upsample import argmax_upsampled
+from perpixel.metrics import MultilabelScore
+from perpixel.results import Layers
+from perpixel.spec import OutputSpec
+from perpixel.tasks.window import Window
+
+EVEN = 0.5
+
+
+@dataclass(frozen=True)
+class MultilabelTask:
+    """How a network's coarse outputs become layers, and how layers are merged, judged and drawn.
+
+    Attributes:
+        classes: what the channels mean.
+        output: name, stride and kind ("binary logits", or "scores" that are probabilities already).
+        thresholds: by class: it is there where its probability is above. 0.5 for classes not named.
+    """
+
+    classes: ClassTable
+    output: OutputSpec = field(default_factory=lambda: OutputSpec(kind="binary logits"))
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    def decode(self, outputs: Mapping[str, NDArray[Any]], window: Window) -> Layers:
+        """The layers of a window from the network's output (1, K, h, w), bilinear between coarse pixels."""
+        coarse = np.asarray(outputs[self.output.name][0], np.float32)
+        masks = [self._mask(plane, name, window) for plane, name in zip(coarse, self.classes.names, strict=True)]
+        return Layers(np.stack(masks), self.classes)
+
+    def merge(self, answers: Sequence[tuple[Window, Layers]], size: tuple[int, int]) -> Layers:
+        """Layers of `size` from those of windows; a class is where any window says so."""
+        masks = np.zeros((len(self.classes), *size), np.bool_)
+        for window, answer in answers:
+            row, column = window.corner
+            masks[:, row : row + window.size[0], column : column + window.size[1]] |= answer.masks
+        return Layers(masks, self.classes)
+
+    def score(self, *, boundary: bool = False) -> MultilabelScore:
+        """A score for this task's answers, without any picture yet.
+
+        Raises:
+            ValueError: boundary F1, which layers do not have.
+        """
+        if boundary:
+            raise ValueError("there is no boundary F1 of layers")
+        return MultilabelScore(self.classes)
+
+    def picture(self, image: NDArray[Any], answer: Layers) -> NDArray[np.uint8]:
+        """The answer over the picture, with a legend; where classes overlap, the last one is seen."""
+        return overlay(image, answer.topmost())
+
+    def _mask(self, plane: NDArray[np.float32], name: str, window: Window) -> NDArray[np.bool_]:
+        """(H, W): above its threshold, which stands beside it as the constant score of "not there"."""
+        threshold = self.thresholds.get(name, EVEN)
+        bar = threshold if self.output.kind == "scores" else logit(threshold)
+        pair = np.stack([np.full_like(plane, bar), plane])
+        return np.asarray(argmax_upsampled(pair, size=window.size, stride=self.output.stride) == 1)
+
+
+def logit(probability: float) -> float:
+    """The logit at which a sigmoid gives this probability; finite for 0 and 1 too."""
+    inside = min(max(probability, 1e-7), 1 - 1e-7)
+    return math.log(inside / (1 - inside))
