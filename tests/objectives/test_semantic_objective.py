@@ -123,7 +123,7 @@ def test_samples_are_stacked_as_they_are() -> None:
     pictures = [np.full((5, 7, 3), value, np.uint8) for value in (1, 2)]
     pictures[1][2, 3] = (10, 20, 30)
     truths = [LabelMap(np.full((5, 7), value, np.uint8), CAMVID) for value in (3, 255)]
-    images, targets = collate(pictures, truths)
+    images, targets = collate(pictures, [truth.labels for truth in truths])
     assert images.shape == (2, 3, 5, 7)
     assert images.dtype == targets.dtype == torch.uint8
     assert images[1, :, 2, 3].tolist() == [10, 20, 30]
@@ -134,7 +134,7 @@ def test_sixteen_bit_samples_reach_the_loss() -> None:
     many = ClassTable.named([f"class {index}" for index in range(300)])
     labels = np.full((4, 4), 299, np.uint16)
     labels[0] = many.ignored
-    images, targets = collate([np.full((4, 4, 1), 40000, np.uint16)], [LabelMap(labels, many)])
+    images, targets = collate([np.full((4, 4, 1), 40000, np.uint16)], [LabelMap(labels, many).labels])
     assert targets.dtype == torch.int64
     assert targets[0, 0, 0] == 65535
     losses = SemanticObjective(Wide(), ignored=many.ignored)(images, targets)

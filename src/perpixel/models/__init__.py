@@ -153,7 +153,12 @@ MODELS: dict[str, Rung] = {
         2017, "dilated ResNet, one small head", "fcn_resnet:FCNResNet", light={"width": 128, "output_stride": 16}
     ),
     "pspnet": Rung(2017, "pool the scene into four grids", "pspnet:PSPNet", light={"width": 128, "output_stride": 16}),
-    "fc_densenet": Rung(2017, "dense blocks down and back up", "fc_densenet:FCDenseNet"),
+    "fc_densenet": Rung(
+        2017,
+        "dense blocks down and back up",
+        "fc_densenet:FCDenseNet",
+        light={"first": 16, "growth": 8, "depths": (2, 2, 3, 4, 5, 6)},
+    ),
     "deeplabv3": Rung(
         2017,
         "dilated filters at several rates",

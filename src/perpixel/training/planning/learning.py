@@ -42,8 +42,10 @@ def choose_rate(samples: int, optimizer: Optimizer, *, tuned: bool = False) -> C
     return _rounded(rate * sqrt(samples / of)), f"{rate:g} * sqrt({samples} / {of}) for {samples} samples a step"
 
 
-def choose_backbone_rate(*, pretrained: bool, images: int) -> Choice[float]:
-    """Less for weights that already know something."""
+def choose_backbone_rate(*, pretrained: bool, images: int, tuned: bool = False) -> Choice[float]:
+    """Less for weights that already know something, where others do not."""
+    if tuned:
+        return 1.0, f"all of it was trained before, and learns on from {images} pictures at one low rate"
     if pretrained:
         return 0.4, f"its ImageNet weights need less change than the rest, and {images} pictures can unteach them"
     return 1.0, f"all of it begins from random weights and learns from {images} pictures"

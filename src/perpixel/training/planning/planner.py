@@ -159,7 +159,7 @@ class Planner:
         tuned = plan.pretrained and "source" in plan.options  # all of it is trained already, not a backbone alone
         decide("rate", learning.choose_rate(plan.batch * plan.accumulate * processes, optimizer, tuned=tuned))
         decide(
-            "backbone_rate", learning.choose_backbone_rate(pretrained=plan.pretrained and not tuned, images=data.images)
+            "backbone_rate", learning.choose_backbone_rate(pretrained=plan.pretrained, images=data.images, tuned=tuned)
         )
         decide("weight_decay", learning.choose_weight_decay(found, data, optimizer))
         decide("momentum", learning.choose_momentum(steps))
