@@ -26,7 +26,7 @@ def statistics(network: nn.Module) -> int:
     [
         (FCDenseNet, 103, 9_322_091, 9_425_163),  # table 3: 9.4 million
         (fc_densenet67, 67, 3_463_243, 3_502_923),  # 3.5 million
-        (fc_densenet56, 56, 1_376_795, 1_397_963),  # 1.5 million there, and no way of counting gives that
+        (fc_densenet56, 56, 1_376_795, 1_397_963),  # 1.5 million there: by neither way of counting
     ],
 )
 def test_it_has_as_many_convolutions_as_its_name_says(

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from perpixel.models import build
 from perpixel.models.ladder import Ladder
 
 
@@ -53,3 +54,9 @@ def test_every_parameter_learns() -> None:
 
 def test_the_network_of_street_keeps_its_five_million_parameters() -> None:
     assert sum(parameter.numel() for parameter in Ladder(11).parameters()) < 5_000_000
+
+
+def test_a_backbone_of_four_maps_climbs_to_stride_4_as_well() -> None:
+    with torch.device("meta"):
+        model = build("ladder", 3, backbone="mit_b0", options={"width": 8}).eval()
+        assert model.outputs(torch.zeros(1, 3, 64, 96))["logits"].shape == (1, 3, 16, 24)

@@ -131,7 +131,7 @@ def _comparison(
     *,
     traced: bool,
     tie: float,
-    apart: bool,
+    apart: bool = False,
 ) -> Comparison:
     spread = float(np.ptp(theirs))
     if ours.shape != theirs.shape:

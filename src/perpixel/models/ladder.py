@@ -19,6 +19,7 @@ from perpixel.layers.convolution import ConvNormAct
 from perpixel.spec import Geometry
 
 RATES = (1, 2, 4)
+MAPS = 4  # of strides 4, 8, 16 and 32; what a backbone has before them is left
 AUXILIARY_WIDTH = 64
 
 
@@ -39,7 +40,7 @@ class Ladder(Segmenter):
         dropout: float = 0.1,
     ) -> None:
         features = BACKBONES[backbone]()
-        _, *finer, middle, coarsest = features.channels
+        *finer, middle, coarsest = features.channels[-MAPS:]
         super().__init__(
             num_classes,
             in_channels=in_channels,
@@ -64,7 +65,7 @@ class Ladder(Segmenter):
 
         In training also to "auxiliary" (N, num_classes, H / 16, W / 16).
         """
-        _, *finer, middle, coarsest = self.backbone(images)
+        *finer, middle, coarsest = self.backbone(images)[-MAPS:]
         x = self.context(coarsest)
         for rung, beside in zip(self.rungs, (middle, *reversed(finer)), strict=True):
             x = rung(x, beside)
