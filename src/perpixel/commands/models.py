@@ -38,7 +38,7 @@ def models(*, size: str = "360x480", classes: int = 11, light: bool = False, jso
     here = {name: rung for name, rung in MODELS.items() if rung.extra is None or find_spec(rung.extra)}
     for name, rung in MODELS.items():
         if name not in here:
-            sys.stderr.write(f"not listed: {name}, which needs {rung.extra}: pip install \"perpixel[{name}]\"\n")
+            sys.stderr.write(f'not listed: {name}, which needs {rung.extra}: pip install "perpixel[{name}]"\n')
     counted = find_spec("torch") is not None
     if not counted:
         sys.stderr.write('parameters and FLOPs are counted with torch: pip install "perpixel[train]"\n')
