@@ -14,7 +14,7 @@ demo: .venv/light  ## segment drawn scenes with the embedded model
 	@echo "look at demo-out/answers/"
 
 test: .venv/full  ## run the tests
-	$(BIN)/pytest -n 2 --dist loadscope
+	$(BIN)/pytest -n 2 --dist loadgroup --durations 25
 
 check: .venv/full  ## style, types, floors
 	$(BIN)/ruff check .

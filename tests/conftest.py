@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
@@ -13,3 +15,13 @@ except ImportError:  # the light half is tested without it
     pass
 else:
     torch.set_num_threads(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests out, those of a file stay together; of the networks, those of each."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            callspec = getattr(item, "callspec", None)
+            own = callspec.id if callspec is not None and item.path.stem == "test_every_model" else ""
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {own}".strip()))

@@ -94,7 +94,7 @@ def test_a_network_whose_package_is_missing_is_named_on_stderr(capsys: pytest.Ca
     assert run(["models", "--json"]) == 0
     captured = capsys.readouterr()
     assert "elsewhere" not in {row["name"] for row in json.loads(captured.out)}
-    assert "elsewhere, which needs not_a_package: pip install not_a_package" in captured.err
+    assert 'elsewhere, which needs not_a_package: pip install "perpixel[elsewhere]"' in captured.err
 
 
 def test_without_torch_the_rungs_are_listed_without_numbers() -> None:

@@ -122,5 +122,5 @@ def test_masks_without_a_picture_and_unknown_classes_are_named(folder: Path) -> 
     with pytest.raises(DataError, match="the mask folders top are no classes of the table; it has left"):
         open_dataset(folder, classes=ClassTable.named(("left",)))
     write(folder / "masks" / "top" / "p9.png", np.zeros((4, 6), np.uint8))
-    with pytest.raises(DataError, match=r"1 masks have no picture: .*p9\.png"):
+    with pytest.raises(DataError, match=r"1 mask has no picture: .*p9\.png"):
         open_dataset(folder)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from perpixel.classes import CAMVID, ClassTable
-from perpixel.draw import as_shown, confidence_map, overlay, with_legend
-from perpixel.results import LabelMap
+from perpixel.draw import as_shown, confidence_map, legend, overlay, with_legend
+from perpixel.results import LabelMap, Layers
 
 GRAY = np.full((60, 240, 3), 100, np.uint8)
 
@@ -85,3 +85,15 @@ def test_confidence_goes_from_dark_blue_to_yellow() -> None:
 def test_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match=r"the picture is \(60, 240\), the answer \(1, 1\)"):
         overlay(GRAY, halves((1, 1)))
+
+
+def test_where_no_layer_is_the_picture_shows_and_the_legend_has_the_whole_of_each() -> None:
+    table = ClassTable.named(["below", "above"])
+    masks = np.zeros((2, 40, 300), np.bool_)
+    masks[0, :, :150], masks[1, :, :150] = True, True
+    image = np.full((40, 300, 3), 90, np.uint8)
+    drawn = overlay(image, Layers(masks, table), legend=False)
+    assert (drawn[:, 150:] == 90).all()
+    assert (drawn[:, :150] != 90).any(axis=2).all()
+    texts = [text for text, _ in legend._entries(Layers(masks, table))]
+    assert texts == ["below 50%", "above 50%"]

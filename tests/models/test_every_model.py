@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from perpixel.plan import Plan
 from perpixel.predict import Predictor
 from perpixel.spec import ModelSpec, OutputSpec
 from perpixel.synthetic import street
+from perpixel.synthetic.scene import Scene
 from perpixel.training.learner import Learner
 
 CLASSES = ClassTable.named(("above", "ground", "standing"))
@@ -120,7 +122,7 @@ def pictures(model: Segmenter, *, size: tuple[int, int] = (64, 64)) -> tuple[Ten
     """Four drawn streets, raw 0 .. 255 (4, C, H, W), and three groups of their classes, less the model's margin."""
     images, truths = [], []
     for seed in SCENES:
-        scene = street(seed, size=size)
+        scene = drawn(seed, size)
         table = np.array([GROUPS.get(name, 2) for name in scene.labels.classes.names])
         channels = np.concatenate([scene.image, scene.image.mean(2, keepdims=True)], axis=2)
         images.append(channels[..., : model.in_channels].astype(np.float32))
@@ -129,6 +131,11 @@ def pictures(model: Segmenter, *, size: tuple[int, int] = (64, 64)) -> tuple[Ten
     if model.geometry.margin:  # the answer then covers the picture exactly where the padding asks for nothing more
         image = surround(image, model.geometry)
     return image.contiguous(), labels
+
+
+@cache
+def drawn(seed: int, size: tuple[int, int]) -> Scene:
+    return street(seed, size=size)
 
 
 def loss(model: Segmenter, images: Tensor, truths: Tensor) -> Tensor:

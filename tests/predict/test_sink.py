@@ -11,7 +11,7 @@ from perpixel.classes import ClassTable
 from perpixel.errors import DataError, PerpixelError
 from perpixel.pictures import read_picture
 from perpixel.predict import FolderSink, Frame
-from perpixel.results import LabelMap
+from perpixel.results import LabelMap, Layers
 from perpixel.spec import ModelSpec
 
 TWO = ClassTable.named(["cat", "dog"])
@@ -85,3 +85,17 @@ def test_what_cannot_be_written_is_raised_in_the_end(tmp_path: Path) -> None:
         sink.close()
     with pytest.raises(DataError, match="cannot be made"):
         FolderSink(tmp_path / "a" / "c", SPEC, inputs={})
+
+
+def test_layers_become_masks_of_every_class_inside_the_folder(tmp_path: Path) -> None:
+    table = ClassTable.named(["../cat", "a/b"])
+    masks = np.zeros((2, 6, 8), np.bool_)
+    masks[0, :3], masks[1, :, :2] = True, True
+    sink = FolderSink(tmp_path / "out", ModelSpec("pets", "multilabel", table), inputs={})
+    sink.write(frame("deep/a"), Layers(masks, table))
+    sink.close()
+    written = {path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.rglob("*.png")}
+    assert written == {"masks/__cat/deep/a.png", "masks/a_b/deep/a.png"}
+    assert np.array_equal(read_picture(tmp_path / "out" / "masks" / "a_b" / "deep" / "a.png")[:, :, 0] > 0, masks[1])
+    assert sink.rows[0]["shares"] == {"../cat": 0.5, "a/b": 0.25}
+    assert (tmp_path / "out" / "deep" / "a.overlay.jpg").is_file()

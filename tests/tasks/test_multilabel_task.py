@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from perpixel.classes import ClassTable
+from perpixel.errors import ModelError
 from perpixel.spec import OutputSpec
 from perpixel.tasks import MultilabelTask, Window
 
@@ -60,3 +61,9 @@ def test_the_picture_of_layers_shows_the_last_class_where_several_are() -> None:
     left, right = drawn[100, 20].astype(int), drawn[100, 280].astype(int)
     assert np.abs(left - table.colors[2] * left.max() / max(table.colors[2].max(), 1)).max() < 40
     assert np.abs(left - right).max() > 20
+
+
+@pytest.mark.parametrize("thresholds", [{"d": 0.5}, {"a": 1.5}])
+def test_a_threshold_is_a_probability_of_one_of_the_classes(thresholds: dict[str, float]) -> None:
+    with pytest.raises(ModelError, match="a threshold is from 0 to 1, of one of the classes a, b, c"):
+        MultilabelTask(CLASSES, thresholds=thresholds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
 
 from perpixel.commands.arguments import comma_separated
 
@@ -58,9 +57,14 @@ def evaluate(
     from perpixel.predict.folds import fold_pictures
 
     predictor = Predictor(comma_separated(model), flip=flip, confidence="none", threads=threads)
-    task: Literal["semantic", "multilabel"] = "multilabel" if predictor.spec.task == "multilabel" else "semantic"
     dataset, by_model = open_for_model(
-        data, predictor.spec.classes, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task
+        data,
+        predictor.spec.classes,
+        classes=classes,
+        ignore=ignore,
+        encoding=encoding,
+        masks=masks,
+        task=predictor.spec.task,
     )
     if by_model:
         sys.stderr.write(f"{data} names no classes; its numbers are taken to be those of {model}\n")

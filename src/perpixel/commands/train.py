@@ -242,11 +242,12 @@ def _train(
     from perpixel.predict.folds import FOLDS
     from perpixel.training import Folds, make_plan, train, train_folds
     from perpixel.training.display import Bar, plan_table
-    from perpixel.training.folders import check_free, holds_run
+    from perpixel.training.folders import check_free, holds_run, read_task
     from perpixel.training.folds import deal
 
     if not resume and not dry_run:
         check_free(out)
+    task = read_task(out) if resume and task is None else task
     dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task)
     with Bar() as bar:
         if dry_run:
@@ -272,7 +273,7 @@ def _train(
     if os.environ.get("RANK", "0") != "0":  # one of several processes; the first one tells
         return 0
     if isinstance(run, Folds):
-        _tell_folds(run, json=json)
+        _tell_folds(run, dataset.task, json=json)
         return 0
     row = run.history[run.best_epoch - 1]
     images = len(dataset.splits.get("val", ()))
@@ -287,13 +288,13 @@ def _train(
     return 0
 
 
-def _tell_folds(found: Folds, *, json: bool) -> None:
+def _tell_folds(found: Folds, task: str, *, json: bool) -> None:
     from perpixel.predict.folds import read_folds
 
     record = read_folds(found.folder)
     if json:
         known = {name: value for name, value in record.items() if name != "format"}
-        print(json_module.dumps({"task": "semantic", **known, "checkpoint": str(found.folder)}, indent=2))
+        print(json_module.dumps({"task": task, **known, "checkpoint": str(found.folder)}, indent=2))
         return
     for fold in record["folds"]:
         print(f"{fold['name']}: mean IoU {fold['mean_iou']:.4f} on {len(fold['pictures'])} pictures")

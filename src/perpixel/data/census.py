@@ -42,9 +42,14 @@ class Census:
     sizes: Mapping[Size, int]
 
     @property
+    def judged(self) -> int:
+        """Pixels that are judged."""
+        return sum(height * width * images for (height, width), images in self.sizes.items()) - self.ignored
+
+    @property
     def shares(self) -> NDArray[np.float64]:
-        """(K,) share of each class among all judged pixels."""
-        return self.pixels / max(int(self.pixels.sum()), 1)
+        """(K,) share of each class among all judged pixels; of classes that overlap, together more than 1 maybe."""
+        return self.pixels / max(self.judged, 1)
 
 
 def census(dataset: Dataset, split: str, *, progress: Callable[[int, int], None] | None = None) -> Census:

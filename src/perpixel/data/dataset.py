@@ -19,6 +19,8 @@ from perpixel.masks import Encoding
 from perpixel.pictures import MAX_PIXELS, read_bytes
 from perpixel.results import LabelMap
 
+Task = Literal["semantic", "multilabel"]
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -42,7 +44,12 @@ class Dataset:
     channels: int = 3
     max_pixels: int = MAX_PIXELS
 
-    task: ClassVar[Literal["semantic", "multilabel"]] = "semantic"
+    task: ClassVar[Task] = "semantic"
+
+    @property
+    def unjudged(self) -> int:
+        """The value where nothing is judged, in what `pack` gives."""
+        return self.classes.ignored
 
     def samples(self, split: str) -> tuple[Sample, ...]:
         """The samples of a split.
@@ -52,7 +59,8 @@ class Dataset:
         """
         if split not in self.splits:
             known = ", ".join(f"{name} ({len(samples)})" for name, samples in self.splits.items())
-            alone = "" if any(sample.mask for samples in self.splits.values() for sample in samples) else self.layout
+            everything = [sample for samples in self.splits.values() for sample in samples]
+            alone = "" if any(sample.mask or sample.layers for sample in everything) else self.layout
             raise DataError(
                 f"{self.root}: there is no split {split!r}; there are {known}" + (f" ({alone})" if alone else "")
             )

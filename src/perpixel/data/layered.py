@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.classes import ClassTable
-from perpixel.data.dataset import Dataset
-from perpixel.data.layout import Layout
-from perpixel.data.listing import is_picture, some
-from perpixel.data.names import in_order, role_of, split_of
+from perpixel.data.dataset import Dataset, Task
 from perpixel.data.pair import turn_of_mask
 from perpixel.data.sample import Sample
-from perpixel.data.splitting import by_chance
 from perpixel.errors import DataError, MaskError
 from perpixel.masks import read_raw
 from perpixel.pictures import Header, conform, decode_picture, read_bytes, read_file_header, read_header, upright
@@ -40,7 +34,12 @@ class LayeredDataset(Dataset):
 
     base: Dataset | None = None
 
-    task: ClassVar[Literal["semantic", "multilabel"]] = "multilabel"
+    task: ClassVar[Task] = "multilabel"
+
+    @property
+    def unjudged(self) -> int:
+        """The value where nothing is judged, in what `pack` gives."""
+        return UNJUDGED
 
     def read(self, sample: Sample) -> tuple[NDArray[np.uint8], Layers]:  # type: ignore[override]
         """The picture (H, W, channels) uint8, upright, and the layers (K, H, W) that lie on it.
@@ -93,7 +92,7 @@ def _mask(file: Path, picture: Path, header: Header, max_pixels: int) -> NDArray
     if raw.values.ndim != 2:
         raise MaskError(f"{file}: the mask has colors; a mask of one class has one channel of 0 and 255, or 0 and 1")
     found = np.unique(raw.values).tolist()
-    if not set(found) <= {0, 255} and not set(found) <= {0, 1}:
+    if not any(set(found) <= {0, yes} for yes in (1, 255, 65535)):
         odd = next(value for value in found if value not in (0, 255))
         row, column = (int(place) for place in np.argwhere(raw.values == odd)[0])
         raise MaskError(
@@ -105,8 +104,9 @@ def _mask(file: Path, picture: Path, header: Header, max_pixels: int) -> NDArray
 
 
 def take_apart(truth: LabelMap, classes: ClassTable) -> Layers:
-    """A label map as layers of those of its classes that `classes` has; what it ignores is not judged."""
-    masks = np.stack([truth.labels == truth.classes.index(name) for name in classes.names])
+    """A label map as layers of the last of its classes, as many as `classes` names; what it ignores is not judged."""
+    first = len(truth.classes) - len(classes)
+    masks = np.stack([truth.labels == number for number in range(first, len(truth.classes))])
     return Layers(masks, classes, truth.labels != truth.classes.ignored)
 
 
@@ -126,70 +126,3 @@ def layered(dataset: Dataset) -> LayeredDataset:
     return LayeredDataset(
         dataset.root, classes, dataset.encoding, dataset.splits, words, dataset.channels, dataset.max_pixels, dataset
     )
-
-
-def recognize(
-    root: Path, files: Sequence[Path], *, table: ClassTable | None, split_seed: int
-) -> tuple[Layout, ClassTable] | None:
-    """`images/NAME` with `masks/CLASS/NAME`, also with a split folder in the path of both; None if it is not that.
-
-    A picture without a mask of some class does not have that class in it.
-
-    Raises:
-        DataError: masks without a picture, or classes that the stated table does not have.
-    """
-    pictures: dict[tuple[str, str], Path] = {}
-    masks: dict[tuple[str, str], dict[str, Path]] = defaultdict(dict)
-    for path in files:
-        if not is_picture(path):
-            continue
-        folders = path.parts[:-1]
-        roles = [role_of(folder) for folder in folders]
-        split = next((name for folder in folders if (name := split_of(folder))), "")
-        rest = [f for f, role in zip(folders, roles, strict=True) if role is None and split_of(f) is None]
-        if "masks" in roles and len(rest) == 1 and folders[-1] == rest[0]:
-            masks[split, path.stem][rest[0]] = path
-        elif "pictures" in roles and "masks" not in roles and not rest:
-            pictures[split, path.stem] = path
-        else:
-            return None
-    if not masks or not pictures:
-        return None
-    found = sorted({name for layers in masks.values() for name in layers})
-    left = sorted(path for key, layers in masks.items() if key not in pictures for path in layers.values())
-    if len(left) == sum(map(len, masks.values())):
-        return None  # nothing fits: another layout, or one that the reader of label maps has better words for
-    if left:
-        raise DataError(f"{root}: {len(left)} masks have no picture: {some(left)}. Add it, or take them out")
-    classes = table or ClassTable.named(found)
-    unknown = [name for name in found if name not in classes.names]
-    if unknown:
-        raise DataError(
-            f"{root}: the mask folders {', '.join(unknown)} are no classes of the table; it has "
-            f"{', '.join(classes.names)}"
-        )
-    return Layout(_splits(root, pictures, masks, classes, split_seed), _words(found)), classes
-
-
-def _splits(
-    root: Path,
-    pictures: Mapping[tuple[str, str], Path],
-    masks: Mapping[tuple[str, str], Mapping[str, Path]],
-    classes: ClassTable,
-    seed: int,
-) -> dict[str, tuple[Sample, ...]]:
-    splits: dict[str, list[Sample]] = defaultdict(list)
-    for (split, stem), path in sorted(pictures.items()):
-        own = masks.get((split, stem), {})
-        layers = tuple(root / own[name] if name in own else None for name in classes.names)
-        splits[split].append(Sample(stem, root / path, None, layers))
-    if set(splits) == {""}:
-        return dict(by_chance(tuple(splits[""]), seed))
-    named = {name: tuple(splits[name]) for name in in_order([name for name in splits if name])}
-    if "train" in named and "val" not in named:
-        return dict(by_chance(named.pop("train"), seed)) | named
-    return named
-
-
-def _words(found: Sequence[str]) -> str:
-    return f"a mask folder for each of {len(found)} classes, which may overlap: {', '.join(found[:8])}"

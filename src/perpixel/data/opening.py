@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from perpixel.classes import PALETTES, ClassTable
-from perpixel.data import camvid, folders, voc
-from perpixel.data.dataset import Dataset
+from perpixel.data import camvid, class_folders, folders, voc
+from perpixel.data.dataset import Dataset, Task
 from perpixel.data.layered import LayeredDataset, layered
-from perpixel.data.layered import recognize as recognize_layers
 from perpixel.data.layout import Layout
 from perpixel.data.listing import list_files
 from perpixel.data.sample import Sample
@@ -33,7 +32,7 @@ def open_dataset(
     ignore: int | None = None,
     encoding: str | Encoding | None = None,
     masks: str | None = None,
-    task: Literal["semantic", "multilabel"] | None = None,
+    task: Task | None = None,
     split_seed: int = 0,
     max_pixels: int = MAX_PIXELS,
 ) -> Dataset:
@@ -66,7 +65,7 @@ def open_dataset(
     layout = None
     if masks is None and task != "semantic":
         table, _ = stated_table(root, classes, ignore)
-        if (found := recognize_layers(root, files, table=table, split_seed=split_seed)) is not None:
+        if (found := class_folders.recognize(root, files, table=table, split_seed=split_seed)) is not None:
             layers, table = found
             samples = [sample for split in layers.splits.values() for sample in split]
             channels = _channels(root, samples, max_pixels)

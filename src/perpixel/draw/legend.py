@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from perpixel.results import LabelMap
+from perpixel.results import LabelMap, Layers
 
 _GROUND = (250, 250, 250)
 _INK = (30, 30, 30)
@@ -19,7 +19,7 @@ _NARROWEST = 200
 _ENTRIES = 40
 
 
-def with_legend(drawn: NDArray[np.uint8], answer: LabelMap) -> NDArray[np.uint8]:
+def with_legend(drawn: NDArray[np.uint8], answer: LabelMap | Layers) -> NDArray[np.uint8]:
     """The drawn answer (H, W, 3) with a strip below it: a swatch, name and share of each class that occurs.
 
     The largest class comes first. The text grows with the picture's width; what does not fit into a line goes into the
@@ -36,7 +36,7 @@ def with_legend(drawn: NDArray[np.uint8], answer: LabelMap) -> NDArray[np.uint8]
     return sheet
 
 
-def _strip(answer: LabelMap, *, width: int) -> NDArray[np.uint8]:
+def _strip(answer: LabelMap | Layers, *, width: int) -> NDArray[np.uint8]:
     size = int(np.clip(width / 48, _LEAST, _MOST))
     font = _font(size)
     line, gap, swatch = round(size * 1.6), size, size + size // 2
@@ -58,7 +58,7 @@ def _strip(answer: LabelMap, *, width: int) -> NDArray[np.uint8]:
     return np.asarray(strip)
 
 
-def _entries(answer: LabelMap) -> list[tuple[str, tuple[int, int, int] | None]]:
+def _entries(answer: LabelMap | Layers) -> list[tuple[str, tuple[int, int, int] | None]]:
     """Texts and colors; of more than 40 classes the smallest are only counted."""
     shares = answer.shares()
     order = [int(index) for index in np.argsort(-shares, kind="stable") if shares[index] > 0]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from perpixel.classes import ClassTable
-from perpixel.data import Dataset, open_dataset
+from perpixel.data import Dataset, LayeredDataset, open_dataset
+from perpixel.data.layered import layered
+from perpixel.errors import DataError
 
 _NO_NAME = re.compile(r"class_\d+|background|foreground|unknown")
 
@@ -20,7 +22,7 @@ def open_for_model(
     ignore: int | None = None,
     encoding: str | None = None,
     masks: str | None = None,
-    task: Literal["semantic", "multilabel"] = "semantic",
+    task: str = "semantic",
 ) -> tuple[Dataset, bool]:
     """Open a data set; where it names no classes of its own, its numbers are taken to be the model's classes.
 
@@ -36,11 +38,21 @@ def open_for_model(
         The data set, and whether its classes were taken from the model.
 
     Raises:
-        DataError: as `open_dataset`.
+        DataError: as `open_dataset`; or classes that overlap, and the model gives one a pixel.
     """
-    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task)
+    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks)
+    if task == "multilabel":
+        dataset = layered(dataset)
+    if dataset.task != task:
+        raise DataError(
+            f"{data} has a mask for every class, which may overlap, and the model gives one class a pixel: judge it on "
+            "label maps, or judge a model that was trained on such masks"
+        )
     names = dataset.classes.names
     if classes is not None or names == model_classes.names or not all(map(_NO_NAME.fullmatch, names)):
         return dataset, False
     ignore = dataset.classes.ignore if ignore is None else ignore
-    return open_dataset(data, classes=model_classes, ignore=ignore, encoding=encoding, masks=masks, task=task), True
+    if isinstance(dataset, LayeredDataset):  # the table of the label maps may have a background beside these
+        same = len(names) == len(model_classes)
+        return (replace(dataset, classes=replace(model_classes, ignore=ignore)) if same else dataset), same
+    return open_dataset(data, classes=model_classes, ignore=ignore, encoding=encoding, masks=masks), True

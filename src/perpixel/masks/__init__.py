@@ -4,6 +4,7 @@ from perpixel.masks.decode import decode_labels
 from perpixel.masks.encoding import ENCODINGS, Encoding
 from perpixel.masks.evidence import Evidence
 from perpixel.masks.infer import Inferred, infer_encoding
+from perpixel.masks.layer_files import layer_files, layer_folder, write_layers
 from perpixel.masks.raw import RawMask, decode_raw, read_raw
 from perpixel.masks.write import encode_labels, write_labels
 
@@ -17,6 +18,9 @@ __all__ = [
     "decode_raw",
     "encode_labels",
     "infer_encoding",
+    "layer_files",
+    "layer_folder",
     "read_raw",
     "write_labels",
+    "write_layers",
 ]

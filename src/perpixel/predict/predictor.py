@@ -71,6 +71,11 @@ class Predictor:
                     f"{found.spec.name} is not free for commercial use: {found.spec.terms.data}; "
                     "take another model, or leave out --commercial-only"
                 )
+            if found.spec.task != self.spec.task:
+                raise ModelError(
+                    f"models can be averaged only if their task is the same; {found.spec.name} is for "
+                    f"{found.spec.task}, {self.spec.name} for {self.spec.task}"
+                )
             if found.spec.classes.names != self.classes.names:
                 raise ModelError(
                     f"models can be averaged only if their classes are the same; {found.spec.name} has "

@@ -13,7 +13,7 @@ import numpy as np
 from perpixel.draw import overlay
 from perpixel.errors import DataError, PerpixelError
 from perpixel.files import atomic_write
-from perpixel.masks import write_labels
+from perpixel.masks import layer_files, write_labels, write_layers
 from perpixel.pictures import write_jpeg, write_png
 from perpixel.predict.source import Frame
 from perpixel.results import LabelMap, Layers
@@ -53,11 +53,8 @@ class FolderSink:
         originals = {path.resolve() for path in inputs.values()}
         taken: set[Path] = set()
         for name in inputs:
-            layers = [folder / "masks" / entry / f"{name}.png" for entry in spec.classes.names]
-            for place in (
-                *(folder / f"{name}{suffix}" for suffix in (".png", ".overlay.jpg", ".confidence.png")),
-                *layers,
-            ):
+            beside = [folder / f"{name}{suffix}" for suffix in (".png", ".overlay.jpg", ".confidence.png")]
+            for place in (*beside, *layer_files(folder / "masks", name, spec.classes.names)):
                 if place.resolve() in originals:
                     raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
                 if place in taken:
@@ -109,17 +106,12 @@ class FolderSink:
         except OSError as error:
             raise PerpixelError(f"{place.parent}: cannot be made: {error.strerror or error}") from error
         if isinstance(answer, Layers):
-            for entry, mask in zip(answer.classes.names, answer.masks, strict=True):
-                layer = self.folder / "masks" / entry / f"{frame.name}.png"
-                layer.parent.mkdir(parents=True, exist_ok=True)
-                write_png(layer, mask[:, :, None].astype(np.uint8) * 255)
-            if frame.image is not None:
-                write_jpeg(place.with_name(f"{place.name}.overlay.jpg"), overlay(frame.image, answer.topmost()))
-            return
-        write_labels(place.with_name(f"{place.name}.png"), answer)
+            write_layers(self.folder / "masks", frame.name, answer)
+        else:
+            write_labels(place.with_name(f"{place.name}.png"), answer)
         if frame.image is not None:
             write_jpeg(place.with_name(f"{place.name}.overlay.jpg"), overlay(frame.image, answer))
-        if answer.confidence is not None:
+        if isinstance(answer, LabelMap) and answer.confidence is not None:
             gray = np.rint(answer.confidence * 255).astype(np.uint8)
             write_png(place.with_name(f"{place.name}.confidence.png"), gray[:, :, None])
 

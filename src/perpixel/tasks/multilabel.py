@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from perpixel.classes import ClassTable
 from perpixel.draw import overlay
+from perpixel.errors import ModelError
 from perpixel.kernels.upsample import argmax_upsampled
 from perpixel.metrics import MultilabelScore
 from perpixel.results import Layers
@@ -29,11 +30,22 @@ class MultilabelTask:
         classes: what the channels mean.
         output: name, stride and kind ("binary logits", or "scores" that are probabilities already).
         thresholds: by class: it is there where its probability is above. 0.5 for classes not named.
+
+    Raises:
+        ModelError: a threshold that is not from 0 to 1, or of no class.
     """
 
     classes: ClassTable
     output: OutputSpec = field(default_factory=lambda: OutputSpec(kind="binary logits"))
     thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, threshold in self.thresholds.items():
+            if name not in self.classes.names or not 0 <= threshold <= 1:
+                raise ModelError(
+                    f"threshold {threshold} of {name!r}: a threshold is from 0 to 1, of one of the classes "
+                    f"{', '.join(self.classes.names)}"
+                )
 
     def decode(self, outputs: Mapping[str, NDArray[Any]], window: Window) -> Layers:
         """The layers of a window from the network's output (1, K, h, w), bilinear between coarse pixels."""
@@ -61,7 +73,7 @@ class MultilabelTask:
 
     def picture(self, image: NDArray[Any], answer: Layers) -> NDArray[np.uint8]:
         """The answer over the picture, with a legend; where classes overlap, the last one is seen."""
-        return overlay(image, answer.topmost())
+        return overlay(image, answer)
 
     def _mask(self, plane: NDArray[np.float32], name: str, window: Window) -> NDArray[np.bool_]:
         """(H, W): above its threshold, which stands beside it as the constant score of "not there"."""

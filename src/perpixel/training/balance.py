@@ -31,8 +31,7 @@ class Balance:
 
     @classmethod
     def of(cls, census: Census, *, overlapping: bool = False) -> Balance:
-        judged = sum(height * width * images for (height, width), images in census.sizes.items()) - census.ignored
-        return cls(census.pixels, census.pixels_where_present, judged if overlapping else None)
+        return cls(census.pixels, census.pixels_where_present, census.judged if overlapping else None)
 
     @property
     def rare(self) -> NDArray[np.float64]:

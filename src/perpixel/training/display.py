@@ -73,7 +73,7 @@ class Bar:
         self._bar.stop()
 
     def say(self, words: str) -> None:
-        self.console.print(words, style="dim", highlight=False)
+        self.console.print(words, style="dim", highlight=False, soft_wrap=True)
 
     def planned(self, plan: Plan) -> None:
         self._epochs = plan.epochs
@@ -94,4 +94,4 @@ class Bar:
         judged = "" if score is None else f"  mean IoU {score:.4f}  accuracy {row['pixel_accuracy']:.4f}"
         mark = "  best" if best and judged else ""
         text = f"epoch {row['epoch']}/{self._epochs}  {row['seconds']:.0f} s  loss {row['loss']:.4f}{judged}{mark}"
-        self.console.print(text, highlight=False)
+        self.console.print(text, highlight=False, soft_wrap=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from perpixel.classes import ClassTable
-from perpixel.data import Dataset
+from perpixel.data import Dataset, Task
 from perpixel.errors import PerpixelError, ResumeError, TrainingError
 from perpixel.files import atomic_write
 from perpixel.plan import Plan
@@ -68,7 +68,24 @@ def describe(dataset: Dataset, splits: Sequence[str], *, processes: int) -> dict
         split: {"pictures": len(dataset.samples(split)), "fingerprint": dataset.fingerprint(split)} for split in splits
     }
     classes = dataset.classes.to_dict()
-    return {"root": str(dataset.root), "processes": processes, "classes": classes, "splits": counted}
+    return {
+        "root": str(dataset.root),
+        "task": dataset.task,
+        "processes": processes,
+        "classes": classes,
+        "splits": counted,
+    }
+
+
+def read_task(folder: Path) -> Task | None:
+    """The task of the run in this folder, or of its first fold; None if there is none.
+
+    Raises:
+        ResumeError: its `data.json` is broken.
+    """
+    paths = [path for path in (folder / DATA, folder / "fold1" / DATA) if path.is_file()]
+    found = _read(paths[0]).get("task", "semantic") if paths else None
+    return next((task for task in get_args(Task) if task == found), None)
 
 
 def check(folder: Path, plan: Plan, data: dict[str, Any]) -> None:
@@ -79,6 +96,9 @@ def check(folder: Path, plan: Plan, data: dict[str, Any]) -> None:
     """
     changed = read_plan(folder).differences(plan)
     before = _read(folder / DATA)
+    tasks = [each.get("task", "semantic") for each in (before, data)]
+    if tasks[0] != tasks[1]:
+        changed.append(f"task: {tasks[0]} in the run, {tasks[1]} now")
     if before["processes"] != data["processes"]:
         changed.append(f"processes: {before['processes']} in the run, {data['processes']} now")
     if before["classes"] != data["classes"]:

@@ -16,7 +16,7 @@ from perpixel.files import atomic_write
 from perpixel.plan import Plan
 from perpixel.predict.folds import FOLDS, FORMAT, read_folds
 from perpixel.spec import Terms
-from perpixel.training.folders import check_free, holds_run, read_plan
+from perpixel.training.folders import check_free, holds_run, read_plan, read_task
 from perpixel.training.progress import Progress, Silent
 from perpixel.training.run import Run, train
 from perpixel.training.spread import Spread
@@ -83,7 +83,10 @@ def train_folds(
         raise ValueError("say how many folds")
     if not resume:
         check_free(folder)
-    dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore)
+    if not isinstance(data, Dataset):
+        task = read_task(folder) if resume else None
+        data = open_dataset(data, classes=classes, ignore=ignore, task=task)
+    dataset = data
     before = read_folds(folder) if resume and (folder / FOLDS).is_file() else None
     if resume and before is None:
         raise ResumeError(f"{folder} holds no folds to resume: begin them without --resume")

@@ -22,7 +22,7 @@ from perpixel.training.adopted import adopt
 from perpixel.training.balance import Balance
 from perpixel.training.cache import memory_limit
 from perpixel.training.checkpoints import Checkpoints, describe_model
-from perpixel.training.folders import begin, check, check_free, describe, read_plan
+from perpixel.training.folders import begin, check, check_free, describe, read_plan, read_task
 from perpixel.training.interrupt import interruptible
 from perpixel.training.journal import Journal
 from perpixel.training.judging import judge
@@ -113,7 +113,10 @@ def train(
     accelerator = make_accelerator()
     if not accelerator.is_main_process:
         progress = Silent()
-    dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore)
+    if not isinstance(data, Dataset):
+        task = read_task(folder) if resume else None
+        data = open_dataset(data, classes=classes, ignore=ignore, task=task)
+    dataset = data
     if not dataset.samples(split):
         raise TrainingError(f"{dataset.root}: split {split!r} has no pictures to learn from")
     judged = validation if dataset.splits.get(validation) else None
@@ -237,5 +240,5 @@ def _objective(model: Segmenter, dataset: Dataset, plan: Plan, balance: Balance)
         loss_terms=plan.loss,
         class_weights=None if weights is None else torch.from_numpy(weights).float(),
         auxiliary=plan.auxiliary,
-        ignored=dataset.classes.ignored,
+        ignored=dataset.unjudged,
     )

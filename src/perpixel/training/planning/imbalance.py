@@ -14,6 +14,8 @@ VERY_RARE = 0.001
 
 def choose_class_weights(data: Survey) -> Choice[ClassWeights]:
     """The root of the median-frequency weights: the full ones draw rare classes everywhere, and mean IoU falls."""
+    if data.overlapping:
+        return "none", f"{_rarest(data)}: no other class drowns it, each is a question by itself"
     if data.imbalance < EVEN:
         return "none", f"{_spread(data)}: under {EVEN} times, no class is drowned"
     return "root-median-frequency", f"{_spread(data)}: from {EVEN} times on a class is drowned"
@@ -21,7 +23,7 @@ def choose_class_weights(data: Survey) -> Choice[ClassWeights]:
 
 def choose_loss(data: Survey) -> Choice[tuple[LossTerm, ...]]:
     """Cross-entropy counts pixels; dice counts classes, so that a small one is worth as much as a large one."""
-    if len(data.present) > 1 and data.shares[data.present[0]] < RARE:
+    if (len(data.present) > 1 or (data.overlapping and data.present)) and data.shares[data.present[0]] < RARE:
         return ("cross-entropy", "dice"), f"{_rarest(data)}: dice counts every class alike"
     return ("cross-entropy",), f"{_rarest(data)}: cross-entropy sees it often enough"
 

@@ -32,6 +32,7 @@ class Survey:
             is in both), the mean over the classes.
         sideways: the same of the left half and the right half, where a difference is mostly chance.
         mirrored: whether some class becomes another in a mirror.
+        overlapping: whether each class is a question by itself: several may be at one pixel, or none.
     """
 
     images: int
@@ -44,6 +45,7 @@ class Survey:
     upright: float
     sideways: float
     mirrored: bool
+    overlapping: bool = False
 
     @property
     def present(self) -> list[int]:
@@ -87,6 +89,7 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         upright=_contrast(shown, axis=0),
         sideways=_contrast(shown, axis=1),
         mirrored=any(entry.mirror for entry in dataset.classes.classes),
+        overlapping=dataset.task == "multilabel",
     )
 
 

@@ -113,7 +113,7 @@ class RealTrial:
             loss_terms=plan.loss,
             class_weights=None if weights is None else torch.from_numpy(weights).float(),
             auxiliary=plan.auxiliary,
-            ignored=self.dataset.classes.ignored,
+            ignored=self.dataset.unjudged,
         )
         return Learner(network, objective, plan, _Alone(self.device))
 
@@ -125,7 +125,7 @@ class RealTrial:
         truths = torch.randint(0, classes, (size[0], *plan.crop))
         if self.dataset.task == "multilabel":
             truths = torch.randint(0, 2, (size[0], classes, *plan.crop))
-        truths = truths.to(torch.uint8 if self.dataset.classes.ignored < 256 else torch.int64)
+        truths = truths.to(torch.uint8 if self.dataset.unjudged < 256 else torch.int64)
         rate = plan.rate * 1e-3  # as in the warm-up: random truths at the full rate may end in NaN
         walls, quiets = [], []
         for step in range(1 + STEPS[1]):
