@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check benchmark clean
+.PHONY: demo test test-hf check benchmark clean
 
 demo: .venv/light  ## segment drawn scenes with the embedded model
 	rm -rf demo-out
@@ -14,7 +14,12 @@ demo: .venv/light  ## segment drawn scenes with the embedded model
 	@echo "look at demo-out/answers/"
 
 test: .venv/full  ## run the tests
-	$(BIN)/pytest -n 2 --dist loadgroup --durations 25
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-hf: .venv/full  ## the tests that need Hugging Face's transformers, 300 MB more; the others skip them
+	$(INSTALL) -e '.[train,test,hf]'
+	$(BIN)/pytest tests/models/test_hf.py tests/backbones/test_hub.py
+	$(BIN)/pytest tests/models/test_every_model.py -k hf
 
 check: .venv/full  ## style, types, floors
 	$(BIN)/ruff check .

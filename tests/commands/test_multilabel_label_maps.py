@@ -104,7 +104,7 @@ def test_models_of_different_tasks_are_not_averaged(trained: Path, tmp_path: Pat
         Predictor([trained, tmp_path])
 
 
-def test_a_rare_single_class_gets_dice_and_crops_on_it(tmp_path: Path) -> None:
+def test_a_rare_single_class_gets_weight_and_dice_and_crops_on_it(tmp_path: Path) -> None:
     write_spots(tmp_path, side=3)
     save_class_table(ClassTable.named(["background", "spot"]), tmp_path / "classes.yaml")
     plan = make_plan(
@@ -115,5 +115,16 @@ def test_a_rare_single_class_gets_dice_and_crops_on_it(tmp_path: Path) -> None:
     )
     assert plan.loss == ("cross-entropy", "dice")
     assert plan.augmentation.rare > 0
-    assert plan.class_weights == "none"
+    assert plan.class_weights == "root-median-frequency"
+    assert plan.reasons["class_weights"].startswith("pixels without spot are 141 times those with it")
     assert "spot, has 0.7 % of the pixels" in plan.reasons["loss"]
+
+
+def test_a_ladder_climbs_layers_without_the_baselines_of_label_maps(spots: Path, tmp_path: Path) -> None:
+    (tmp_path / "data" / "masks").mkdir(parents=True)
+    (tmp_path / "data" / "images").symlink_to(spots / "images")
+    (tmp_path / "data" / "masks" / "cell").symlink_to(spots / "masks")
+    flags = ["--arch", "unet", "--epochs", "1", "--seeds", "0", "--crop", "32x32", "--batch", "2"]
+    assert run(["ladder", str(tmp_path / "data"), "--out", str(tmp_path / "l"), *flags]) == 0
+    found = json.loads((tmp_path / "l" / "ladder.json").read_text())
+    assert (found["task"], [rung["name"] for rung in found["rungs"]]) == ("multilabel", ["unet"])

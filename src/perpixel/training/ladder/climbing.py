@@ -70,7 +70,7 @@ def climb(
         seeds: each network is trained once with each.
         split: what is judged at the end, by the checkpoint that was best on val.
         threads: for the time of one picture, by ONNX Runtime on the CPU.
-        baselines: methods without training, for comparison.
+        baselines: methods without training, for comparison; none where classes overlap.
         classes, ignore: as `open_dataset` takes them.
         progress: is told what goes on.
 
@@ -89,6 +89,8 @@ def climb(
     dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore)
     for name in scheme.architectures:
         _count(name, dataset, Plan().with_reason("", **scheme.lines(name)), None)  # a wrong option is said at once
+    if dataset.task != "semantic":
+        baselines = ()  # they give every pixel one class
     return _Climb(dataset, Path(out), scheme, threads, progress).go(baselines)
 
 
@@ -119,6 +121,7 @@ class _Climb:
             threads,
             machine.gpu or f"{machine.cores} CPU core" + ("s" if machine.cores > 1 else ""),
             [sample.name for sample in self.shown],
+            task=dataset.task,
         )
         self.timed = _of_size(dataset, samples, size)
 

@@ -104,6 +104,7 @@ class Ladder:
         device: what was trained on, in words.
         shown: names of the pictures on the page.
         lines: methods without training first.
+        task: of the data set.
     """
 
     folder: Path
@@ -119,6 +120,7 @@ class Ladder:
     device: str
     shown: list[str]
     lines: list[Line] = field(default_factory=list)
+    task: str = "semantic"
 
     @property
     def failures(self) -> dict[str, str]:
@@ -133,7 +135,7 @@ class Ladder:
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON data: what `ladder.json` holds."""
         return {
-            "task": "semantic",
+            "task": self.task,
             "images": self.images,
             "data": self.data,
             "split": self.split,

@@ -13,9 +13,7 @@ VERY_RARE = 0.001
 
 
 def choose_class_weights(data: Survey) -> Choice[ClassWeights]:
-    """The root of the median-frequency weights: the full ones draw rare classes everywhere, and mean IoU falls."""
-    if data.overlapping:
-        return "none", f"{_rarest(data)}: no other class drowns it, each is a question by itself"
+    """The root of the weights by frequency: the full ones draw rare classes everywhere, and mean IoU falls."""
     if data.imbalance < EVEN:
         return "none", f"{_spread(data)}: under {EVEN} times, no class is drowned"
     return "root-median-frequency", f"{_spread(data)}: from {EVEN} times on a class is drowned"
@@ -46,6 +44,9 @@ def _rarest(data: Survey) -> str:
 
 
 def _spread(data: Survey) -> str:
+    if data.overlapping and data.present:
+        rarest = data.classes[data.present[0]]
+        return f"pixels without {rarest} are {data.imbalance:,.0f} times those with it"
     if len(data.present) < 2:
         return f"{len(data.present)} class of {len(data.classes)} occurs"
     rarest, commonest = data.classes[data.present[0]], data.classes[data.present[-1]]

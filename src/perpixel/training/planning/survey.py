@@ -55,8 +55,14 @@ class Survey:
 
     @property
     def imbalance(self) -> float:
-        """How many times the commonest class is more frequent than the rarest that occurs."""
-        return self.shares[self.present[-1]] / self.shares[self.present[0]] if self.present else 1.0
+        """How many times the commonest class is more frequent than the rarest that occurs.
+
+        Of classes that overlap: how many times as many pixels are without the rarest as have it.
+        """
+        if not self.present:
+            return 1.0
+        rarest = self.shares[self.present[0]]
+        return (1 - rarest if self.overlapping else self.shares[self.present[-1]]) / rarest
 
     @property
     def typical(self) -> tuple[int, int]:
