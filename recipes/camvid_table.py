@@ -43,7 +43,7 @@ CamVid train (367 pictures, learnt from) and val (101, judged; the best of four 
 classes, void not judged. Crops of 120x160, 8 passes over the pictures in batches of 8 (2,936 samples), AdamW 1.5e-3,
 poly, square roots of median-frequency weights, seed {seed}, float32. Light widths, on two cores. GFLOP: two for each
 multiplication with its addition, one picture of 240x180. Time: that picture to its label map, ONNX Runtime, one thread
-of an AMD EPYC (Zen 3) whose other core was busy.
+of an AMD EPYC (Zen 3) whose other core was busy. {done} of {wanted} rungs are done.
 """
 
 
@@ -95,7 +95,7 @@ def main(
         for name in names:
             measure(dataset, out / f"{name}-{seed}", plan(name, seed))
     rows = [row for name in names if (row := read(out / f"{name}-{seed}")) is not None]
-    text = PROTOCOL.format(seed=seed) + "\n" + table(rows)
+    text = PROTOCOL.format(seed=seed, done=len(rows), wanted=len(names)) + "\n" + table(rows)
     if tell is not None:
         atomic_write(tell, text.encode())
         atomic_write(tell.with_suffix(".json"), (json.dumps(rows, indent=1) + "\n").encode())
