@@ -39,6 +39,8 @@ from recipes.camvid_light import SIZE
 BACKBONE = "efficientnet_lite0"
 PICTURES = 367
 PROTOCOL = """\
+# The rungs on CamVid, light protocol
+
 CamVid train (367 pictures, learnt from) and val (101, judged; the best of four epochs by val mean IoU), 240x180, 11
 classes, void not judged. Crops of 120x160, 8 passes over the pictures in batches of 8 (2,936 samples), AdamW 1.5e-3,
 poly, square roots of median-frequency weights, seed {seed}, float32. Light widths, on two cores. GFLOP: two for each

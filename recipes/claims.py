@@ -42,6 +42,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 SEEDS = (0, 1, 2)
 NUMBERS = ("mean_iou", "boundary_f1", "pixel_accuracy")
 PROTOCOL = (
+    "# Does unpooling keep edges, do skips restore detail?\n\n"
     "CamVid train (367 pictures) and val (101), 240x180, 11 classes; random weights; crops of 120x160, 12 passes over "
     "the pictures in batches of 8, AdamW 2e-3, poly; the best of four epochs by val mean IoU; mean ± sample "
     "standard deviation over the seeds. {done} of {wanted} runs are done."
