@@ -16,7 +16,6 @@ from __future__ import annotations
 import inspect
 import json
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -25,19 +24,16 @@ from cyclopts import App
 
 from perpixel.commands.arguments import comma_separated
 from perpixel.complexity import complexity
-from perpixel.data import Dataset, open_dataset
-from perpixel.evaluation import evaluate
+from perpixel.data import open_dataset
 from perpixel.files import atomic_write
 from perpixel.models import MODELS, build
-from perpixel.plan import Augmentation, Plan
+from perpixel.plan import Plan
 from perpixel.predict import Predictor
-from perpixel.training import train
-from perpixel.training.display import Bar
-from perpixel.training.folders import holds_run, read_plan
-from recipes.camvid_light import SIZE
+from perpixel.training.folders import read_plan
+from perpixel.training.ladder.outcome import milliseconds
+from recipes.camvid_light import SIZE, measure, plan
 
 BACKBONE = "efficientnet_lite0"
-PICTURES = 367
 PROTOCOL = """\
 # The rungs on CamVid, light protocol
 
@@ -49,24 +45,17 @@ of an AMD EPYC (Zen 3) whose other core was busy. {done} of {wanted} rungs are d
 """
 
 
-def plan(name: str, seed: int) -> Plan:
+def plan_of(name: str, seed: int) -> Plan:
     """The same for every rung but for the network and what it begins with."""
     on_backbone = name != "unet" and "backbone" in inspect.signature(MODELS[name].constructor()).parameters
-    return Plan(
-        architecture=name,
+    return plan(
+        name,
+        options=dict(MODELS[name].light),
+        rate=1.5e-3,
+        repeat=2,
+        seed=seed,
         backbone=BACKBONE if on_backbone else None,
         pretrained=on_backbone,
-        options=MODELS[name].light,
-        crop=(120, 160),
-        batch=8,
-        epochs=4,
-        repeat=2,
-        optimizer="adamw",
-        rate=1.5e-3,
-        schedule="poly",
-        class_weights="root-median-frequency",
-        augmentation=Augmentation(scale=(0.75, 1.5), flip=0.5, color=0.3, rare=0.25),
-        seed=seed,
     )
 
 
@@ -95,24 +84,13 @@ def main(
     if data is not None:
         dataset = open_dataset(data)
         for name in names:
-            measure(dataset, out / f"{name}-{seed}", plan(name, seed))
+            measure(dataset, out / f"{name}-{seed}", plan_of(name, seed))
     rows = [row for name in names if (row := read(out / f"{name}-{seed}")) is not None]
     text = PROTOCOL.format(seed=seed, done=len(rows), wanted=len(names)) + "\n" + table(rows)
     if tell is not None:
         atomic_write(tell, text.encode())
         atomic_write(tell.with_suffix(".json"), (json.dumps(rows, indent=1) + "\n").encode())
     print(text)
-
-
-def measure(dataset: Dataset, folder: Path, wanted: Plan) -> None:
-    """Train and judge one rung, unless that is done."""
-    if (folder / "scores.json").is_file():
-        return
-    with Bar() as bar:
-        chosen = None if holds_run(folder) else wanted
-        run = train(dataset, out=folder, plan=chosen, resume=chosen is None, progress=bar)
-    scores = evaluate(dataset, Predictor(run.folder / "best", confidence="none", threads=1), split="val").compute()
-    atomic_write(folder / "scores.json", json.dumps(scores, indent=2).encode())
 
 
 def read(folder: Path) -> dict[str, Any] | None:
@@ -131,24 +109,13 @@ def read(folder: Path) -> dict[str, Any] | None:
         "options": done.options,
         "parameters": cost.parameters,
         "flops": cost.flops,
-        "milliseconds": round(milliseconds(folder), 1),
+        "milliseconds": round(
+            milliseconds(Predictor(folder / "best", confidence="none", threads=1), np.zeros((*SIZE, 3), np.uint8)), 1
+        ),
         **{name: scores[name] for name in ("mean_iou", "boundary_f1", "pixel_accuracy")},
         "iou": {name: values["iou"] for name, values in scores["per_class"].items()},
         "log": (folder / "curves.csv").read_text(encoding="utf-8").splitlines(),
     }
-
-
-def milliseconds(folder: Path, *, times: int = 7) -> float:
-    """The least time for one picture: others that run beside it only add."""
-    predictor = Predictor(folder / "best", confidence="none", threads=1)
-    picture = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
-    predictor(picture)
-    taken = []
-    for _ in range(times):
-        began = perf_counter()
-        predictor(picture)
-        taken.append(perf_counter() - began)
-    return 1000 * min(taken)
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -13,20 +13,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 from cyclopts import App
 
 from perpixel.commands.arguments import comma_separated
-from perpixel.data import Dataset, open_dataset
-from perpixel.evaluation import evaluate
+from perpixel.data import open_dataset
 from perpixel.files import atomic_write
-from perpixel.plan import Augmentation, Plan
-from perpixel.predict import Predictor
-from perpixel.training import train
-from perpixel.training.display import Bar
-from perpixel.training.folders import holds_run
+from perpixel.training.spread import Spread
+from recipes.camvid_light import measure, plan
 
 BASIC = {"widths": (16, 16, 16, 16)}
 U = {"widths": (8, 16, 32, 64, 128)}
@@ -47,24 +42,6 @@ PROTOCOL = (
     "the pictures in batches of 8, AdamW 2e-3, poly; the best of four epochs by val mean IoU; mean ± sample "
     "standard deviation over the seeds. {done} of {wanted} runs are done."
 )
-
-
-def plan(architecture: str, options: dict[str, Any], seed: int) -> Plan:
-    """The same for every variant; only the network and the seed differ."""
-    return Plan(
-        architecture=architecture,
-        options=options,
-        crop=(120, 160),
-        batch=8,
-        epochs=4,
-        repeat=3,
-        optimizer="adamw",
-        rate=2e-3,
-        schedule="poly",
-        class_weights="root-median-frequency",
-        augmentation=Augmentation(scale=(0.75, 1.5), flip=0.5, color=0.3, rare=0.25),
-        seed=seed,
-    )
 
 
 app = App(help=__doc__, help_format="plaintext")
@@ -93,23 +70,18 @@ def main(
         for seed in map(int, comma_separated(seeds)):
             for name in VARIANTS:
                 if name.startswith(only or ""):
-                    measure(dataset, out, name, seed)
+                    architecture, options = VARIANTS[name]
+                    wanted = plan(architecture, options=options, rate=2e-3, repeat=3, seed=seed)
+                    measure(dataset, folder_of(out, name, seed), wanted)
     table = tabulate(out)
     if tell is not None:
         atomic_write(tell, table.encode())
     print(table)
 
 
-def measure(dataset: Dataset, out: Path, name: str, seed: int) -> None:
-    """Train and judge one variant with one seed, unless that is done."""
-    folder = out / f"{name.replace(' ', '-')}-{seed}"
-    if (folder / "scores.json").is_file():
-        return
-    with Bar() as bar:
-        chosen = None if holds_run(folder) else plan(*VARIANTS[name], seed)
-        run = train(dataset, out=folder, plan=chosen, resume=chosen is None, progress=bar)
-    scores = evaluate(dataset, Predictor(run.folder / "best", confidence="none", threads=1), split="val").compute()
-    atomic_write(folder / "scores.json", json.dumps(scores, indent=2).encode())
+def folder_of(out: Path, name: str, seed: int) -> Path:
+    """The run of one variant with one seed."""
+    return out / f"{name.replace(' ', '-')}-{seed}"
 
 
 def tabulate(out: Path) -> str:
@@ -120,18 +92,21 @@ def tabulate(out: Path) -> str:
     ]
     done = 0
     for name in VARIANTS:
-        found = [out / f"{name.replace(' ', '-')}-{seed}" / "scores.json" for seed in SEEDS]
+        found = [folder_of(out, name, seed) / "scores.json" for seed in SEEDS]
         scores = [json.loads(file.read_text(encoding="utf-8")) for file in found if file.is_file()]
         if scores:
-            cells = [spread([100 * score[number] for score in scores]) for number in NUMBERS]
+            cells = [shown([score[number] for score in scores]) for number in NUMBERS]
             lines.append(f"| {name} | {' | '.join(cells)} | {len(scores)} |")
             done += len(scores)
     return "\n".join([PROTOCOL.format(done=done, wanted=len(VARIANTS) * len(SEEDS)), "", *lines, ""])
 
 
-def spread(values: list[float]) -> str:
-    """Mean and sample standard deviation."""
-    return f"{mean(values):.1f}" + (f" ± {stdev(values):.1f}" if len(values) > 1 else "")
+def shown(values: list[float]) -> str:
+    """Mean and sample standard deviation, in per cent."""
+    found = Spread.of(values)
+    if found is None:
+        return "–"
+    return f"{100 * found.mean:.1f}" + ("" if found.spread is None else f" ± {100 * found.spread:.1f}")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Census:
         pixels_where_present: (K,) int64 pixels, judged or not, of those pictures: what median frequencies divide by.
         ignored: pixels that are not judged.
         sizes: how many pictures have each (height, width), upright.
+        overlapping: whether several classes may be at one pixel.
     """
 
     images: int
@@ -40,6 +41,7 @@ class Census:
     pixels_where_present: NDArray[np.int64]
     ignored: int
     sizes: Mapping[Size, int]
+    overlapping: bool = False
 
     @property
     def judged(self) -> int:
@@ -82,7 +84,7 @@ def census(dataset: Dataset, split: str, *, progress: Callable[[int, int], None]
         sizes[truth.size] += 1
         if progress is not None:
             progress(done, len(samples))
-    return Census(len(samples), pixels, pictures, where_present, ignored, sizes)
+    return Census(len(samples), pixels, pictures, where_present, ignored, sizes, dataset.overlapping)
 
 
 def _truths(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[LabelMap | Layers]:

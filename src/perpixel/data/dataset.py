@@ -45,6 +45,7 @@ class Dataset:
     max_pixels: int = MAX_PIXELS
 
     task: ClassVar[Task] = "semantic"
+    overlapping: ClassVar[bool] = False  # whether several classes may be at one pixel
 
     @property
     def unjudged(self) -> int:
@@ -87,6 +88,11 @@ class Dataset:
     def pack(self, truth: LabelMap) -> NDArray[Any]:
         """A truth as the one array that is kept in memory and learnt from: (H, W), the labels."""
         return truth.labels
+
+    @property
+    def truth_bytes(self) -> int:
+        """Of one pixel in what `pack` gives."""
+        return np.dtype(self.classes.dtype).itemsize
 
     def unpack(self, packed: NDArray[Any]) -> LabelMap:
         """What `pack` packed."""

@@ -35,6 +35,7 @@ class LayeredDataset(Dataset):
     base: Dataset | None = None
 
     task: ClassVar[Task] = "multilabel"
+    overlapping: ClassVar[bool] = True
 
     @property
     def unjudged(self) -> int:
@@ -71,6 +72,11 @@ class LayeredDataset(Dataset):
         if truth.judged is not None:
             packed[:, ~truth.judged] = UNJUDGED
         return packed
+
+    @property
+    def truth_bytes(self) -> int:
+        """Of one pixel in what `pack` gives."""
+        return len(self.classes)
 
     def unpack(self, packed: NDArray[Any]) -> Layers:  # type: ignore[override]
         """What `pack` packed."""

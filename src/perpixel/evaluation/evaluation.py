@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from perpixel.data import Dataset, Sample
 from perpixel.errors import DataError, ModelError
 from perpixel.evaluation.cases import Case, WorstCases
-from perpixel.metrics import MultilabelScore, SemanticScore
+from perpixel.metrics import SCORES, MultilabelScore, SemanticScore
 from perpixel.results import LabelMap, Layers
 
 Progress = Callable[[int, int], None]
@@ -69,7 +69,7 @@ def evaluate(
     samples = dataset.samples(split)
     if not samples:
         raise DataError(f"{dataset.root}: split {split!r} is empty")
-    score, cases = _score(dataset, boundary=boundary), WorstCases(worst)
+    score, cases = SCORES[dataset.task](dataset.classes, boundary), WorstCases(worst)
     for done, (sample, image, truth) in enumerate(_read_ahead(dataset, samples), start=1):
         prediction = predictor(image)
         if type(prediction) is not type(truth):
@@ -106,12 +106,6 @@ def judge(
     if isinstance(truth, Layers):
         truth, prediction = truth.topmost(), prediction.topmost()
     cases.offer(image, truth=truth, prediction=prediction, name=name, score=score.pictures[name].mean_iou)
-
-
-def _score(dataset: Dataset, *, boundary: bool) -> SemanticScore | MultilabelScore:
-    if dataset.task == "multilabel":
-        return MultilabelScore(dataset.classes)
-    return SemanticScore(dataset.classes, boundary=boundary)
 
 
 def _read_ahead(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[tuple[Sample, NDArray[np.uint8], LabelMap]]:

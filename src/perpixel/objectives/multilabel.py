@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from perpixel.losses import binary_cross_entropy, binary_dice, lovasz_hinge
@@ -14,6 +15,11 @@ class MultilabelObjective(TermsObjective):
 
     Class weights are by how much pixels count more where the class is.
     """
+
+    @staticmethod
+    def random_truths(count: int, classes: int, size: tuple[int, int]) -> Tensor:
+        """Layers (count, classes, H, W) of 0 and 1."""
+        return torch.randint(0, 2, (count, classes, *size), dtype=torch.uint8)
 
     def term(self, term: LossTerm, logits: Tensor, target: Tensor, pixel_weights: Tensor | None) -> Tensor:
         """Binary cross-entropy, or Dice or the Lovász hinge of each class by itself.

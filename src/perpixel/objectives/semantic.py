@@ -19,6 +19,11 @@ from perpixel.plan import LossTerm
 class SemanticObjective(TermsObjective):
     """A network that learns from truths (N, H, W)."""
 
+    @staticmethod
+    def random_truths(count: int, classes: int, size: tuple[int, int]) -> Tensor:
+        """Labels (count, H, W)."""
+        return torch.randint(0, classes, (count, *size)).to(torch.uint8 if classes < 256 else torch.int64)
+
     def term(self, term: LossTerm, logits: Tensor, target: Tensor, pixel_weights: Tensor | None) -> Tensor:
         """Cross-entropy, Dice or Lovász-Softmax; weights of pixels are of the cross-entropy alone."""
         if term == "dice":

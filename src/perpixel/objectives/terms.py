@@ -65,6 +65,11 @@ class TermsObjective(nn.Module):
                 total = total + self.auxiliary * losses["auxiliary"]
         return {**losses, "loss": total}
 
+    @staticmethod
+    def random_truths(count: int, classes: int, size: tuple[int, int]) -> Tensor:
+        """Truths of `count` pictures of `size` as this objective learns from them, to try a step with."""
+        raise NotImplementedError("a subclass must implement random_truths")
+
     def term(self, term: LossTerm, logits: Tensor, target: Tensor, pixel_weights: Tensor | None) -> Tensor:
         """One loss of logits (N, K, h, w) against a target of the same height and width."""
         raise NotImplementedError(f"{type(self).__name__} must implement term")

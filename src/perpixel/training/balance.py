@@ -30,8 +30,8 @@ class Balance:
     overlapping: int | None = None
 
     @classmethod
-    def of(cls, census: Census, *, overlapping: bool = False) -> Balance:
-        return cls(census.pixels, census.pixels_where_present, census.judged if overlapping else None)
+    def of(cls, census: Census) -> Balance:
+        return cls(census.pixels, census.pixels_where_present, census.judged if census.overlapping else None)
 
     @property
     def rare(self) -> NDArray[np.float64]:

@@ -143,7 +143,7 @@ def train(
     going_on = resume and has_state(folder)
     torch.manual_seed(plan.seed)
     network = _network(model, dataset, plan, pretrained=plan.pretrained and not going_on)
-    balance = Balance.of(counted[split], overlapping=dataset.task == "multilabel")
+    balance = Balance.of(counted[split])
     limit = memory_limit(decoded_bytes(counted[split], dataset), workers=plan.workers)
     samples = TrainingSamples(
         dataset,

@@ -50,7 +50,7 @@ class TrainingSamples(TorchDataset[Batch | PerpixelError]):
         self.dataset, self.plan, self.rare, self.margin = dataset, plan, rare, margin
         self.samples: tuple[Sample, ...] = dataset.samples(split)
         self.cache = Cache(len(self.samples), limit=cache_limit)
-        if dataset.task == "multilabel" and (plan.augmentation.mix or plan.border):
+        if dataset.overlapping and (plan.augmentation.mix or plan.border):
             raise TrainingError(
                 "mix and border are for one label a pixel: leave them out, or give --task semantic if the data are so"
             )
@@ -132,8 +132,7 @@ def stream(
 
 def decoded_bytes(census: Census, dataset: Dataset) -> int:
     """Memory for all pictures and masks of a split, decoded."""
-    layers = len(dataset.classes) if dataset.task == "multilabel" else np.dtype(dataset.classes.dtype).itemsize
-    each = dataset.channels + layers
+    each = dataset.channels + dataset.truth_bytes
     return sum(height * width * images for (height, width), images in census.sizes.items()) * each
 
 

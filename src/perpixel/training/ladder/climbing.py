@@ -89,7 +89,7 @@ def climb(
     dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore)
     for name in scheme.architectures:
         _count(name, dataset, Plan().with_reason("", **scheme.lines(name)), None)  # a wrong option is said at once
-    if dataset.task != "semantic":
+    if dataset.overlapping:
         baselines = ()  # they give every pixel one class
     return _Climb(dataset, Path(out), scheme, threads, progress).go(baselines)
 

@@ -95,7 +95,7 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         upright=_contrast(shown, axis=0),
         sideways=_contrast(shown, axis=1),
         mirrored=any(entry.mirror for entry in dataset.classes.classes),
-        overlapping=dataset.task == "multilabel",
+        overlapping=counted.overlapping,
     )
 
 

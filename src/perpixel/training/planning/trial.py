@@ -72,7 +72,7 @@ class RealTrial:
     def __init__(
         self, dataset: Dataset, counted: Census, *, split: str, validation: str, model: nn.Module | None = None
     ) -> None:
-        self.dataset, self.balance, self.split, self.validation = dataset, _balance(dataset, counted), split, validation
+        self.dataset, self.balance, self.split, self.validation = dataset, Balance.of(counted), split, validation
         self.device, self.model = make_accelerator().device, model
         decoded = decoded_bytes(counted, dataset)
         fits = memory_limit(decoded) == decoded
@@ -121,11 +121,7 @@ class RealTrial:
         """Seconds of one step on a quiet machine, the median, and how many times longer it took."""
         size = (plan.batch, self.dataset.channels, *plan.crop)
         images = torch.randint(0, 256, size, dtype=torch.uint8)
-        classes = len(self.dataset.classes)
-        truths = torch.randint(0, classes, (size[0], *plan.crop))
-        if self.dataset.task == "multilabel":
-            truths = torch.randint(0, 2, (size[0], classes, *plan.crop))
-        truths = truths.to(torch.uint8 if self.dataset.unjudged < 256 else torch.int64)
+        truths = OBJECTIVES[self.dataset.task].random_truths(size[0], len(self.dataset.classes), plan.crop)
         rate = plan.rate * 1e-3  # as in the warm-up: random truths at the full rate may end in NaN
         walls, quiets = [], []
         for step in range(1 + STEPS[1]):
@@ -173,10 +169,6 @@ class RealTrial:
             argmax_upsampled(logits, size=part.shape[:2], stride=network.stride)
             seconds = watch.read()[1]
         return reading + seconds * float(picture.size / part.size)
-
-
-def _balance(dataset: Dataset, counted: Census) -> Balance:
-    return Balance.of(counted, overlapping=dataset.task == "multilabel")
 
 
 class _Alone:
