@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from perpixel.models import Rung
 
+WIDE = 120  # columns where no terminal says how many there are
+
 
 def models(*, size: str = "360x480", classes: int = 11, light: bool = False, json: bool = False) -> None:
     """List the networks and the embedded weights.
@@ -51,7 +53,7 @@ def models(*, size: str = "360x480", classes: int = 11, light: bool = False, jso
         return
     from rich.console import Console
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
     console.print(_rung_table(rungs, size, classes, light=light))
     console.print()
     console.print(_weights_text(weights), markup=False, highlight=False)
