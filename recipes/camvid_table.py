@@ -41,7 +41,7 @@ CamVid train (367 pictures, learnt from) and val (101, judged; the best of four 
 classes, void not judged. Crops of 120x160, 8 passes over the pictures in batches of 8 (2,936 samples), AdamW 1.5e-3,
 poly, square roots of median-frequency weights, seed {seed}, float32. Light widths, on two cores. GFLOP: two for each
 multiplication with its addition, one picture of 240x180. Time: that picture to its label map, ONNX Runtime, one thread
-of an AMD EPYC (Zen 3) whose other core was busy. {done} of {wanted} rungs are done.
+of an AMD EPYC (Zen 3). {done} of {wanted} rungs are done.
 """
 
 
