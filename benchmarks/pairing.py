@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -27,7 +28,7 @@ class Work:
     Attributes:
         name: of whoever does it.
         prepare: imports what is needed, makes the inputs (from a fixed seed) and gives the function that is timed.
-        needs: modules that must be importable.
+        needs: modules that must be importable, and with a dot what one must have.
         install: how to get them.
         promised: how many times faster than this peer perpixel must be; None if nothing is promised.
     """
@@ -97,7 +98,7 @@ def first_run_seconds(work: Work) -> float:
 
 def _timer(work: Work) -> Callable[[], float] | None:
     """A function that does the work once and gives the seconds; None if it can be done nowhere."""
-    if all(importlib.util.find_spec(name.split(".")[0]) for name in work.needs):
+    if all(_is_here(name) for name in work.needs):
         return _here(work)
     for python in filter(None, os.environ.get("PERPIXEL_PEERS", "").split(os.pathsep)):
         worker = Elsewhere(python, work.prepare.__module__, work.prepare.__name__)
@@ -105,6 +106,14 @@ def _timer(work: Work) -> Callable[[], float] | None:
             atexit.register(worker.close)
             return worker.seconds
     return None
+
+
+def _is_here(name: str) -> bool:
+    """Whether a module can be imported and has what stands behind the dots: cv2.ximgproc is in some builds only."""
+    module, *parts = name.split(".")
+    return importlib.util.find_spec(module) is not None and (
+        not parts or hasattr(importlib.import_module(module), parts[0])
+    )
 
 
 def _here(work: Work) -> Callable[[], float]:

@@ -1,0 +1,110 @@
+"""What commands that answer picture by picture share: reading, refusing, progress, and where files may be written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Answered:
+    """What came of the pictures.
+
+    Attributes:
+        rows: what the work gave for each picture that could be read, after its name, file and size.
+        skipped: name, file and problem of the others.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def code(self) -> int:
+        """Of the command: 1 if a picture was skipped."""
+        return 1 if self.skipped else 0
+
+    @property
+    def remark(self) -> str:
+        """What is said behind the number of pictures."""
+        return f", {len(self.skipped)} skipped" if self.skipped else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON data."""
+        return {"images": len(self.rows), "pictures": self.rows, "skipped": self.skipped}
+
+
+def each_picture(
+    sources: Sequence[Path],
+    work: Callable[[Any, Path], dict[str, Any]],
+    *,
+    out: Path,
+    endings: Sequence[str],
+    doing: str,
+    sees: Callable[[Any], Any] | None = None,
+) -> Answered:
+    """Do the work for every picture of files and folders; one that cannot be read is told and skipped.
+
+    Args:
+        sources: pictures, and folders of pictures.
+        work: from a picture (H, W, C) that it can see and `out / NAME` (its folder is there) to its row.
+        out: made if it is not there.
+        endings: what is put behind `out / NAME`; no picture that is read may be written over.
+        doing: what the progress bar says.
+        sees: raises ValueError or TypeError for a picture that the work cannot see; by default `as_gray`, which wants
+            up to four channels.
+
+    Raises:
+        ValueError: no sources.
+        DataError: no pictures, or a file would be written over one.
+    """
+    if not sources:
+        raise ValueError("no pictures were given: name files or folders, such as photo.jpg")
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from perpixel.classical.picture import as_gray
+    from perpixel.predict import FileSource
+
+    source = FileSource(sources, without=out)
+    _spare(source.files.values(), [out / f"{name}{ending}" for name in source.files for ending in endings])
+    answered = Answered()
+    columns = TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    talk = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
+    with Progress(*columns, console=talk, transient=True, disable=not sys.stderr.isatty()) as bars:
+        for frame in bars.track(source, total=len(source)):
+            facts = {"name": frame.name, "file": str(frame.path)}
+            problem = frame.problem
+            if frame.image is not None:
+                try:
+                    (sees or as_gray)(frame.image)
+                except (ValueError, TypeError) as error:  # such as of seven channels
+                    problem = f"{frame.path}: {error}"
+            if frame.image is None or problem:
+                talk.print(f"skipped: {problem}")
+                answered.skipped.append({**facts, "problem": problem})
+                continue
+            place = _folder_of(out / frame.name)
+            answered.rows.append({**facts, "size": list(frame.image.shape[:2]), **work(frame.image, place)})
+    return answered
+
+
+def _spare(inputs: Any, outputs: Sequence[Path]) -> None:
+    from perpixel.errors import DataError
+
+    originals = {path.resolve() for path in inputs}
+    for place in outputs:
+        if place.resolve() in originals:
+            raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
+
+
+def _folder_of(place: Path) -> Path:
+    from perpixel.errors import DataError
+
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{place.parent}: cannot be made: {error.strerror or error}") from error
+    return place
