@@ -82,7 +82,7 @@ def segment(
         regions: slic: about how many.
         compactness: slic: more gives squarer regions.
         spatial_radius: mean-shift: in pixels.
-        color_radius: mean-shift: in levels of 0 to 255.
+        color_radius: mean-shift: in units of CIE Lab, of which white is 255 from black.
         level: threshold: above it is 1; by default the middle of the values' range.
         levels: otsu: how many classes of brightness.
         window: adaptive: side of the neighborhood, odd.
