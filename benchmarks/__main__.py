@@ -1,4 +1,4 @@
-"""The command: `python -m benchmarks [NAME ...] [--json]`."""
+"""The command: `python -m benchmarks [NAME ...] [--json]`, or `python -m benchmarks bsds DATA ...`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ import benchmarks
 from benchmarks.pairing import Row
 
 _MACHINERY = {"__main__", "elsewhere", "pairing"}
+_WITH_DATA = {"bsds": "needs pictures: `python -m benchmarks bsds DATA` (BSDS500, https://github.com/BIDS/BSDS500)"}
+"""Benchmarks with a command line of their own, `main(arguments) -> int`, and why they are left out of all."""
 
 
 def names() -> list[str]:
     """Every benchmark there is."""
-    return sorted({module.name for module in pkgutil.iter_modules(benchmarks.__path__)} - _MACHINERY)
+    return sorted({module.name for module in pkgutil.iter_modules(benchmarks.__path__)} - _MACHINERY - set(_WITH_DATA))
 
 
 def show(rows: list[Row]) -> str:
@@ -48,11 +50,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Time each promise beside its peers.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which benchmarks: {', '.join(names())} (all)")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    parser.epilog = "; ".join(f"{name} {why}" for name, why in _WITH_DATA.items())
+    if sys.argv[1:] and sys.argv[1] in _WITH_DATA:
+        return int(importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:]))
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.names) - set(names()))
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(names())}")
     rows: list[Row] = []
+    for left, why in () if arguments.names else _WITH_DATA.items():
+        print(f"{left} is left out: it {why}", file=sys.stderr)
     for name in arguments.names or names():
         print(f"{name} ...", file=sys.stderr, flush=True)
         rows += importlib.import_module(f"benchmarks.{name}").run()
