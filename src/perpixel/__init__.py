@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from perpixel.camera import Camera
     from perpixel.classes import ClassTable, SegmentClass, class_table
+    from perpixel.classical.graph import graph_regions
     from perpixel.data import Dataset, open_dataset
     from perpixel.draw import overlay
     from perpixel.errors import PerpixelError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "camera": ("Camera",),
+    "classical.graph": ("graph_regions",),
     "classes": ("ClassTable", "SegmentClass", "class_table"),
     "data": ("Dataset", "open_dataset"),
     "draw": ("overlay",),
@@ -72,6 +74,7 @@ __all__ = [
     "drive",
     "evaluate",
     "export_onnx",
+    "graph_regions",
     "open_dataset",
     "overlay",
     "read_picture",

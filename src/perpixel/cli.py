@@ -18,6 +18,9 @@ COMMANDS = {
     "evaluate": "Judge a model on a data set, at the pictures' own size.",
     "score": "Judge label maps that any tool made.",
     "export": "Write a trained model as one ONNX file.",
+    "segment": "Split pictures into regions, without any training.",
+    "edges": "Find the edges in pictures, by Canny's method.",
+    "lines": "Find straight lines or circles in pictures, by Hough's method.",
     "models": "List the networks and the embedded weights.",
     "draw": "Draw scenes with exact truth, as a data set.",
 }

@@ -19,7 +19,11 @@ from perpixel.errors import DataError, PictureError
 from perpixel.pictures import PICTURE_SUFFIXES, read_picture
 
 AHEAD = 4
-OUR_OWN = (".overlay.jpg", ".confidence.png")  # what a sink writes beside the labels
+OUR_OWN = (  # what commands write beside pictures
+    *(".overlay.jpg", ".confidence.png"),
+    *(".edges.png", ".lines.jpg"),
+    *(".colors.png", ".boundaries.jpg", ".scales.jpg"),
+)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from perpixel.models import MODELS, build, spelled_out
 from perpixel.plan import Plan
 from perpixel.predict import Predictor
 from perpixel.training.folders import describe, holds_run, read_plan
-from perpixel.training.ladder.baselines import BASELINES, Baseline
+from perpixel.training.ladder.baselines import BASELINES, Baseline, Bound
 from perpixel.training.ladder.line import Ladder, Line
 from perpixel.training.ladder.outcome import Outcome, draw, judge, load_outcome, milliseconds, samples_seen
 from perpixel.training.ladder.page import page
@@ -46,7 +46,7 @@ def climb(
     seeds: Sequence[int] = (0, 1, 2),
     split: str = "val",
     threads: int = 1,
-    baselines: Iterable[Baseline] = BASELINES,
+    baselines: Iterable[Baseline | Bound] = BASELINES,
     classes: str | Path | ClassTable | None = None,
     ignore: int | None = None,
     progress: Progress | None = None,
@@ -70,7 +70,7 @@ def climb(
         seeds: each network is trained once with each.
         split: what is judged at the end, by the checkpoint that was best on val.
         threads: for the time of one picture, by ONNX Runtime on the CPU.
-        baselines: methods without training, for comparison; none where classes overlap.
+        baselines: methods without a network, for comparison, and bounds; none where classes overlap.
         classes, ignore: as `open_dataset` takes them.
         progress: is told what goes on.
 
@@ -125,13 +125,17 @@ class _Climb:
         )
         self.timed = _of_size(dataset, samples, size)
 
-    def go(self, baselines: Iterable[Baseline]) -> Ladder:
+    def go(self, baselines: Iterable[Baseline | Bound]) -> Ladder:
         for number, sample in enumerate(self.shown):
             image, truth = self.dataset.read(sample)
             for what, answer in (("photo", None), ("truth", truth)):
                 draw(image, answer, self._picture(number, what))
         for baseline in baselines:
-            line = Line(baseline.name, "baseline", baseline.idea)
+            if isinstance(baseline, Baseline) and baseline.missing:
+                self.ladder.left_out[baseline.name] = baseline.missing
+                self.progress.say(f"{baseline.name} is left out: {baseline.missing}")
+                continue
+            line = Line(baseline.name, "baseline" if isinstance(baseline, Baseline) else "bound", baseline.idea)
             self.ladder.lines.append(line)
             self._try(line, baseline.name, lambda baseline=baseline: self._baseline(baseline))  # type: ignore[misc]
         lines = {name: self._line(name) for name in self.scheme.architectures}
@@ -161,8 +165,8 @@ class _Climb:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _baseline(self, baseline: Baseline) -> Outcome:
-        answers = baseline.make(self.dataset, "train")
+    def _baseline(self, baseline: Baseline | Bound) -> Outcome:
+        answers = baseline.make(self.dataset, "train") if isinstance(baseline, Baseline) else baseline
         scores, shown = judge(
             answers,
             self.dataset,
@@ -170,7 +174,9 @@ class _Climb:
             shown=self.shown,
             draw_to=lambda number: self._picture(number, baseline.name),
         )
-        outcome = Outcome(None, scores, shown, milliseconds(answers, self._timed_image()))
+        image, truth = self.dataset.read(self.timed)
+        timed = answers.told(truth) if isinstance(answers, Bound) else answers
+        outcome = Outcome(None, scores, shown, milliseconds(timed, image))
         (self.runs / baseline.name).mkdir(parents=True, exist_ok=True)
         outcome.save(self.runs / baseline.name)
         return outcome

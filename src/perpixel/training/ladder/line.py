@@ -20,7 +20,7 @@ class Line:
 
     Attributes:
         name: of the network, or of the method.
-        kind: whether it is trained.
+        kind: whether it is trained; a bound is no method, it sees the truth that it is judged by.
         idea: in a few words.
         year: of the paper; None of a method without one.
         parameters, flops: of the network as it was trained, for a picture of the ladder's size.
@@ -30,7 +30,7 @@ class Line:
     """
 
     name: str
-    kind: Literal["network", "baseline"]
+    kind: Literal["network", "baseline", "bound"]
     idea: str
     year: int | None = None
     parameters: int | None = None
@@ -103,8 +103,9 @@ class Ladder:
         threads: that answered the picture that was timed.
         device: what was trained on, in words.
         shown: names of the pictures on the page.
-        lines: methods without training first.
+        lines: methods without training first, then bounds.
         task: of the data set.
+        left_out: methods for which something is not installed, and what.
     """
 
     folder: Path
@@ -121,6 +122,7 @@ class Ladder:
     shown: list[str]
     lines: list[Line] = field(default_factory=list)
     task: str = "semantic"
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def failures(self) -> dict[str, str]:
@@ -145,6 +147,7 @@ class Ladder:
             "given": {name: list(value) if isinstance(value, tuple) else value for name, value in self.given.items()},
             "threads": self.threads,
             "device": self.device,
+            "left_out": self.left_out,
             "rungs": [line.to_dict(self.classes) for line in self.lines],
         }
 

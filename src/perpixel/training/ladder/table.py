@@ -83,6 +83,8 @@ def protocol(ladder: Ladder) -> list[str]:
         f"thread{'s' if ladder.threads > 1 else ''}, picture to labels, median of up to five. Minutes are of training "
         "and of judging its epochs.",
     ]
+    said += [f"`{line.name}` is {line.idea}." for line in ladder.lines if line.kind == "bound"]
+    said += [f"`{name}` was left out: {why}." for name, why in ladder.left_out.items()]
     base, best = ladder.best("baseline"), ladder.best("network")
     if base and best:
         scores = [line.score("mean_iou") for line in (base, best)]

@@ -1,9 +1,8 @@
-"""What can be had without a network: "do I need one?" is answered by the same evaluator."""
+"""The same answer to every picture: the commonest class, everywhere or at each place."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,21 +16,6 @@ from perpixel.results import LabelMap
 from perpixel.warp import Size
 
 LONGEST, MOST_VOTES = 512, 2**26  # of the grid of places: its longer side, and its votes for all classes
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """A method of the table that no network is part of.
-
-    Attributes:
-        name: of its line.
-        idea: what it does, in a few words.
-        make: from the data set and the split that it may look at to what answers pictures.
-    """
-
-    name: str
-    idea: str
-    make: Callable[[Dataset, str], Callable[[NDArray[Any]], LabelMap]]
 
 
 @dataclass(frozen=True)
@@ -70,12 +54,6 @@ def class_by_place(dataset: Dataset, split: str) -> Fixed:
     total = votes.sum(axis=1)
     votes += (total / max(total.sum(), 1) / 2)[:, None]  # less than one vote
     return Fixed(votes.argmax(axis=0).reshape(height, width).astype(classes.dtype), classes)
-
-
-BASELINES = (
-    Baseline("one_class", "the most frequent class everywhere", one_class),
-    Baseline("class_by_place", "the most frequent class at each place", class_by_place),
-)
 
 
 def _grid(sizes: Counter[Size], classes: int) -> Size:
