@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Not compiled: of torch's thousands of files most are never imported, and Python keeps those that are.
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 
 .PHONY: demo test test-hf check benchmark clean
 
@@ -14,7 +15,7 @@ demo: .venv/light  ## segment drawn scenes with the embedded model
 	@echo "look at demo-out/answers/"
 
 test: .venv/full  ## run the tests
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-hf: .venv/full  ## the tests that need Hugging Face's transformers, 300 MB more; the others skip them
 	$(INSTALL) -e '.[train,test,hf]'

@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+LONG = ("training", "models", "export", "commands")  # folders
+
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
@@ -19,8 +21,12 @@ else:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the tests out, those of a file stay together; of the networks, those of each."""
+    """Where several processes share the tests out, those of a file stay together; of the networks, those of each.
+
+    Files that train or export come first: what is left when one process has nothing more to take is then short.
+    """
     if config.pluginmanager.hasplugin("xdist"):
+        items.sort(key=lambda item: item.path.parent.name not in LONG)
         for item in items:
             callspec = getattr(item, "callspec", None)
             own = callspec.id if callspec is not None and item.path.stem == "test_every_model" else ""

@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "graph.md"
 @pytest.fixture(scope="module")
 def model() -> Segmenter:
     torch.manual_seed(0)
-    return build("unet", len(CAMVID), backbone="resnet18", options={"widths": (8, 8, 8)}).eval()
+    return build("unet", len(CAMVID), options={"widths": (8, 16, 24)}).eval()
 
 
 @pytest.fixture(scope="module")

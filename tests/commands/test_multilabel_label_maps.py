@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from perpixel.architecture import Segmenter
 from perpixel.classes import ClassTable, save_class_table
 from perpixel.cli import run
 from perpixel.data import open_dataset
 from perpixel.evaluation import open_for_model
+from perpixel.export import save_checkpoint
 from perpixel.pictures import read_picture, write_png
 from perpixel.predict import Predictor
-from perpixel.training import make_plan
+from perpixel.spec import ModelSpec
+from perpixel.training import checkpoints, make_plan, planning, record
 from perpixel.training.planning import Machine, Measured
 
 FLAGS = ["--arch", "unet", "--options", '{"widths": [4, 8]}', "--crop", "32x32", "--batch", "2", "--ema", "0"]
+MEASURED = Measured(0.01, 0.001, 0.1, 10**8, 10**7)
 
 
 def write_spots(root: Path, *, count: int = 6, value: int = 255, side: int = 12) -> Path:
@@ -32,6 +39,30 @@ def write_spots(root: Path, *, count: int = 6, value: int = 255, side: int = 12)
             (root / kind).mkdir(parents=True, exist_ok=True)
             write_png(root / kind / f"{number}.png", array)
     return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def only_the_best_has_a_graph() -> Iterator[None]:
+    """Exporting one takes seconds, and no test here runs another."""
+
+    def save(folder: Path, model: Segmenter, spec: ModelSpec, **options: Any) -> object:
+        return save_checkpoint(folder, model, spec, **{"graph": folder.name == "best", **options})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoints, "save_checkpoint", save)
+        yield
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what `trained` has done once: trying the plan, drawing curves."""
+    monkeypatch.setattr(planning, "RealTrial", lambda *_, **__: lambda plan: MEASURED)
+    monkeypatch.setattr(record, "draw_curves", lambda history, path: None)
+
+
+@pytest.fixture
+def no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "save_checkpoint", partial(save_checkpoint, graph=False))
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +99,7 @@ def test_a_run_knows_its_task_when_it_is_resumed(
     assert "task: multilabel in the run, semantic now" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("quick", "no_graph")
 def test_folds_know_their_task(spots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     start = ["train", str(spots), "--out", str(tmp_path / "f"), "--json"]
     assert run([*start, "--task", "multilabel", "--folds", "2", *FLAGS, "--epochs", "1"]) == 0
@@ -111,7 +143,7 @@ def test_a_rare_single_class_gets_weight_and_dice_and_crops_on_it(tmp_path: Path
         open_dataset(tmp_path, task="multilabel"),
         given={"architecture": "unet", "options": {"widths": (4, 8)}, "crop": (32, 32)},
         machine=Machine(cores=2, memory=8 * 10**9),
-        trial=lambda plan: Measured(0.01, 0.001, 0.1, 10**8, 10**7),
+        trial=lambda plan: MEASURED,
     )
     assert plan.loss == ("cross-entropy", "dice")
     assert plan.augmentation.rare > 0
@@ -120,11 +152,12 @@ def test_a_rare_single_class_gets_weight_and_dice_and_crops_on_it(tmp_path: Path
     assert "spot, has 0.7 % of the pixels" in plan.reasons["loss"]
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_ladder_climbs_layers_without_the_baselines_of_label_maps(spots: Path, tmp_path: Path) -> None:
     (tmp_path / "data" / "masks").mkdir(parents=True)
     (tmp_path / "data" / "images").symlink_to(spots / "images")
     (tmp_path / "data" / "masks" / "cell").symlink_to(spots / "masks")
-    flags = ["--arch", "unet", "--epochs", "1", "--seeds", "0", "--crop", "32x32", "--batch", "2"]
+    flags = ["--arch", "fcn_flat", "--epochs", "1", "--seeds", "0", "--crop", "32x32", "--batch", "2"]
     assert run(["ladder", str(tmp_path / "data"), "--out", str(tmp_path / "l"), *flags]) == 0
     found = json.loads((tmp_path / "l" / "ladder.json").read_text())
-    assert (found["task"], [rung["name"] for rung in found["rungs"]]) == ("multilabel", ["unet"])
+    assert (found["task"], [rung["name"] for rung in found["rungs"]]) == ("multilabel", ["fcn_flat"])

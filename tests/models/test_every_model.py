@@ -36,7 +36,7 @@ BAR, STEPS = 0.9, 400
 
 @dataclass(frozen=True)
 class Case:
-    """A network, narrow enough to learn in seconds.
+    """A network, narrow and shallow enough to learn and to be exported in seconds.
 
     `size` is that of the drawn scenes: a network that decides on a coarse grid gets larger ones.
     """
@@ -71,15 +71,15 @@ NARROW = {
     "ddrnet": Case("ddrnet", options={"width": 8, "pooled": 16, "head": 16}, size=(128, 192)),
     "fc_densenet": Case("fc_densenet", options={"first": 8, "growth": 4, "depths": (2, 2, 3), "dropout": 0.0}),
     "segformer": Case("segformer", options={"widths": (8, 16, 40, 64), "depths": (1, 1, 1, 1), "width": 32}),
-    "segnet": Case("segnet", options={"widths": (8, 16, 32, 64, 64)}),
+    "segnet": Case("segnet", options={"widths": (8, 16, 32)}),
     "segnet_basic": Case("segnet_basic", options={"widths": (8, 8, 8, 8)}),
     "fcn_resnet": Case("fcn_resnet", "resnet18", {"width": 64}),
     "pspnet": Case("pspnet", "mobilenet_v3_small", {"width": 64}),
     "deeplabv3": Case("deeplabv3", "resnet18", {"width": 32}),
     "deeplabv3plus": Case("deeplabv3plus", "efficientnet_lite0", {"width": 32}),
-    "ladder": Case("ladder", "efficientnet_lite0", {"width": 16}),
+    "ladder": Case("ladder", "resnet18", {"width": 16}),
     "hf": Case("hf", options={"config": {"model_type": "segformer", "hidden_sizes": (16, 24, 32, 48)}}),
-    "unet": Case("unet", options={"widths": (8, 12, 16, 24, 32)}),
+    "unet": Case("unet", options={"widths": (8, 12, 16)}),
 }
 CASES = {
     **{name: NARROW.get(name, Case(name)) for name in here},  # a network not named above is tested as it is

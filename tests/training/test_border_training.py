@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from perpixel.data import open_dataset
 from perpixel.errors import TrainingError
 from perpixel.masks.components import cells_of
 from perpixel.plan import Augmentation, Plan
-from perpixel.training import train
+from perpixel.training import checkpoints, record, train
 from perpixel.training.order import Draw
 from perpixel.training.samples import TrainingSamples
 
@@ -46,7 +47,11 @@ def test_without_a_border_a_batch_is_pictures_and_truths(boxes: Path) -> None:
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
-def test_a_run_with_borders_learns_otherwise_than_one_without(boxes: Path, tmp_path: Path, padding: str) -> None:
+def test_a_run_with_borders_learns_otherwise_than_one_without(
+    boxes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, padding: str
+) -> None:
+    monkeypatch.setattr(checkpoints, "save_checkpoint", partial(checkpoints.save_checkpoint, graph=False))
+    monkeypatch.setattr(record, "draw_curves", lambda history, path: None)
     plan = replace(PLAN, options={"widths": (4, 8), "padding": padding}, crop=(28, 28))
     with_border = train(boxes, out=tmp_path / "with", plan=plan)
     without = train(boxes, out=tmp_path / "without", plan=replace(plan, border=0.0))

@@ -12,14 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
 
 from perpixel.architecture import Segmenter
 from perpixel.errors import ModelError
-from perpixel.export.agreement import Agreement, compare
+from perpixel.export.agreement import Agreement, compare, drawn
 from perpixel.export.deployed import Deployed
+from perpixel.export.folding import folded
 from perpixel.export.surgery import add_calibration, name_sizes, store_half, strip
 from perpixel.files import atomic_write
 from perpixel.spec import InputSpec, ModelSpec, OutputSpec
@@ -65,8 +67,9 @@ def export_onnx(
         if not torch.isfinite(tensor).all():
             raise ModelError(f"{name} of the model holds NaN or infinity: its training went wrong, train it again")
     deployed = Deployed(copy.deepcopy(model).cpu().eval())
-    traced = size or tuple(factor * model.geometry.multiple + rest for factor, rest in ((2, 7), (3, 5)))
-    graph = trace(deployed, spec, traced, opset=opset)
+    traced = size or (2 * model.geometry.multiple + 7, 3 * model.geometry.multiple + 5)
+    drawing = drawn(traced, model.in_channels, np.dtype(spec.input.dtype), np.random.default_rng(0))
+    graph = trace(folded(deployed, torch.from_numpy(drawing[None])), spec, traced, opset=opset)
     strip(graph)
     name_sizes(graph)
     add_calibration(graph, model.num_classes)
