@@ -42,22 +42,17 @@ def write_spots(root: Path, *, count: int = 6, value: int = 255, side: int = 12)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def only_the_best_has_a_graph() -> Iterator[None]:
-    """Exporting one takes seconds, and no test here runs another."""
+def quick() -> Iterator[None]:
+    """Without what takes seconds and other files test: trying a plan, drawing curves, graphs beside the best's."""
 
     def save(folder: Path, model: Segmenter, spec: ModelSpec, **options: Any) -> object:
         return save_checkpoint(folder, model, spec, **{"graph": folder.name == "best", **options})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checkpoints, "save_checkpoint", save)
+        patch.setattr(planning, "RealTrial", lambda *_, **__: lambda plan: MEASURED)
+        patch.setattr(record, "draw_curves", lambda history, path: None)
         yield
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without what `trained` has done once: trying the plan, drawing curves."""
-    monkeypatch.setattr(planning, "RealTrial", lambda *_, **__: lambda plan: MEASURED)
-    monkeypatch.setattr(record, "draw_curves", lambda history, path: None)
 
 
 @pytest.fixture
@@ -99,7 +94,7 @@ def test_a_run_knows_its_task_when_it_is_resumed(
     assert "task: multilabel in the run, semantic now" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("quick", "no_graph")
+@pytest.mark.usefixtures("no_graph")
 def test_folds_know_their_task(spots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     start = ["train", str(spots), "--out", str(tmp_path / "f"), "--json"]
     assert run([*start, "--task", "multilabel", "--folds", "2", *FLAGS, "--epochs", "1"]) == 0
@@ -152,7 +147,6 @@ def test_a_rare_single_class_gets_weight_and_dice_and_crops_on_it(tmp_path: Path
     assert "spot, has 0.7 % of the pixels" in plan.reasons["loss"]
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_ladder_climbs_layers_without_the_baselines_of_label_maps(spots: Path, tmp_path: Path) -> None:
     (tmp_path / "data" / "masks").mkdir(parents=True)
     (tmp_path / "data" / "images").symlink_to(spots / "images")
