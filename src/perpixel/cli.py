@@ -21,7 +21,7 @@ COMMANDS = {
     "segment": "Split pictures into regions, without any training.",
     "edges": "Find the edges in pictures, by Canny's method.",
     "lines": "Find straight lines or circles in pictures, by Hough's method.",
-    "rle": "Turn masks into run lengths, and run lengths into masks or into another format.",
+    "rle": "Turn masks into run lengths and back, in eight formats.",
     "models": "List the networks and the embedded weights.",
     "draw": "Draw scenes with exact truth, as a data set.",
 }

@@ -29,7 +29,7 @@ def rle(
     out: Path | None = None,
     json: bool = False,
 ) -> int:
-    """Turn masks into run lengths, and run lengths into masks or into another format.
+    """Turn masks into run lengths and back, in eight formats.
 
     `encode` reads a mask file and prints a line for each label but 0: the label, a tab and the text; the text alone
     where there is only one. `decode` prints small masks as rows of 0 and 1, or writes them as PNG (0 and 255).
