@@ -43,7 +43,7 @@ poly, square roots of median-frequency weights, seed {seed}, float32. Light widt
 multiplication with its addition, one picture of 240x180. Time: that picture to its label map, ONNX Runtime, one thread
 of an AMD EPYC (Zen 3). {done} of {wanted} rungs are done.
 
-Published, for comparison of the order only: CamVid test (233 pictures), 480x360, full widths, hundreds of passes: SegNet
+Published, to compare the order only: CamVid test (233 pictures), 480x360, full widths, hundreds of passes: SegNet
 46.4, DeconvNet 48.9, FCN-8s 57.0 (all from ImageNet weights), FC-DenseNet56 58.9 (random weights).
 """
 
