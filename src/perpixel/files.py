@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, then moved into it."""
+"""Files that are whole or not there: written beside their place, then moved into it; and the folders they lie in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from perpixel.errors import PerpixelError
+from perpixel.errors import DataError, PerpixelError
 
 
 @contextmanager
@@ -37,3 +37,16 @@ def atomic_write(path: Path, data: bytes) -> None:
     """
     with whole_file(path) as temporary:
         temporary.write_bytes(data)
+
+
+def make_folder(folder: Path) -> Path:
+    """Make a folder with those above it, if it is not there, and give it back.
+
+    Raises:
+        DataError: the system does not let it, or a file stands there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be made: {error.strerror or error}") from error
+    return folder

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from perpixel.kernels import graph
 from perpixel.kernels.edge_list import merge_edge_list
+from perpixel.kernels.grid_edges import grid_edges
 from perpixel.kernels.raster import in_raster_order
 
 
@@ -50,7 +51,7 @@ def plain_regions(channels: NDArray[np.float32], *, scale: float, min_size: int,
 
 
 def regions(channels: NDArray[np.float32], *, scale: float, min_size: int, diagonal: bool) -> NDArray[np.int32]:
-    edges = graph.grid_edges(channels, diagonal=diagonal)
+    edges = grid_edges(channels, diagonal=diagonal)
     labels, sizes = graph.merge(edges, channels.shape[1:], scale=scale)
     assert sizes.sum() == labels.size
     assert (np.bincount(labels.ravel()) == sizes).all()
@@ -77,7 +78,7 @@ def test_regions_are_those_of_the_plain_algorithm_with_many_equal_weights(
 def test_regions_are_those_of_the_plain_algorithm_over_many_classes_of_weights(scale: float) -> None:
     generator = np.random.default_rng(0)
     channels = (generator.random((2, 40, 50)) ** 4 * 100).astype(np.float32)
-    edges = graph.grid_edges(channels, diagonal=True)
+    edges = grid_edges(channels, diagonal=True)
     assert len(edges[2]) > 8
     expected = plain_regions(channels, scale=scale, min_size=5, diagonal=True)
     np.testing.assert_array_equal(regions(channels, scale=scale, min_size=5, diagonal=True), expected)
@@ -87,7 +88,7 @@ def test_regions_are_those_of_the_plain_algorithm_over_many_classes_of_weights(s
 def test_classes_hold_every_edge_once_and_lie_one_above_the_other(diagonal: bool) -> None:
     generator = np.random.default_rng(1)
     channels = np.exp(generator.normal(0, 8, (1, 30, 20))).astype(np.float32)  # weights over many powers of two
-    keys, edges, classes = graph.grid_edges(channels, diagonal=diagonal)
+    keys, edges, classes = grid_edges(channels, diagonal=diagonal)
     count = {False: 29 * 20 + 30 * 19, True: 4 * 30 * 20 - 3 * 30 - 3 * 20 + 2}[diagonal]
     assert len(keys) == count == len(np.unique(edges))
     for start, (end, low, high) in zip([0, *classes[:-1, 0]], classes, strict=True):
@@ -110,4 +111,4 @@ def test_an_edge_list_of_the_grid_gives_the_grids_regions() -> None:
 def test_a_picture_with_more_pixels_than_edges_can_be_numbered_is_refused() -> None:
     huge = np.lib.stride_tricks.as_strided(np.zeros(1, np.float32), (1, 1 << 15, (1 << 15) + 1), (0, 0, 0))
     with pytest.raises(ValueError, match="at most"):
-        graph.grid_edges(huge, diagonal=True)
+        grid_edges(huge, diagonal=True)

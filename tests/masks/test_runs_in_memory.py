@@ -10,13 +10,13 @@ from perpixel.errors import MaskError
 from perpixel.masks.runs import (
     Runs,
     coco_to_labels,
-    decode_labels,
-    encode_labels,
     encode_mask,
     from_coco,
     intersection,
     iou_matrix,
     labels_to_coco,
+    labels_to_runs,
+    runs_to_labels,
     to_coco,
     union,
 )
@@ -130,13 +130,13 @@ def test_no_memory_is_taken_for_more_pixels_than_allowed() -> None:
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_a_label_map_comes_back(kind: type) -> None:
     labels = np.random.default_rng(4).integers(0, 5, (6, 8)).repeat(4, 0).repeat(3, 1).astype(kind)
-    masks = encode_labels(labels)
+    masks = labels_to_runs(labels)
     assert list(masks) == [0, 1, 2, 3, 4]
     assert all(runs == encode_mask(labels == label) for label, runs in masks.items())
-    np.testing.assert_array_equal(decode_labels(masks, dtype=kind), labels)
-    assert list(encode_labels(labels, ignore=0)) == [1, 2, 3, 4]
-    assert list(encode_labels(labels, ignore={0, 3})) == [1, 2, 4]
-    np.testing.assert_array_equal(decode_labels(encode_labels(labels, ignore=0), background=9)[labels == 0], 9)
+    np.testing.assert_array_equal(runs_to_labels(masks, dtype=kind), labels)
+    assert list(labels_to_runs(labels, ignore=0)) == [1, 2, 3, 4]
+    assert list(labels_to_runs(labels, ignore={0, 3})) == [1, 2, 4]
+    np.testing.assert_array_equal(runs_to_labels(labels_to_runs(labels, ignore=0), background=9)[labels == 0], 9)
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools' decode
@@ -154,22 +154,22 @@ def test_all_labels_at_once_are_the_bytes_of_pycocotools_one_by_one() -> None:
 
 def test_later_masks_cover_earlier_ones() -> None:
     under, over = encode_mask(A), encode_mask(np.tri(3, 4, dtype=bool))
-    labels = decode_labels({300: under, 7: over})
+    labels = runs_to_labels({300: under, 7: over})
     assert labels.dtype == np.uint16
     assert labels.tolist() == [[7, 300, 300, 0], [7, 7, 0, 0], [7, 7, 7, 300]]
-    assert decode_labels({70000: under}).dtype == np.int32
-    assert decode_labels({-1: under}).dtype == np.int32
+    assert runs_to_labels({70000: under}).dtype == np.int32
+    assert runs_to_labels({-1: under}).dtype == np.int32
 
 
 def test_a_map_that_cannot_be_made_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one mask"):
-        decode_labels({})
+        runs_to_labels({})
     with pytest.raises(ValueError, match="do not fit uint8"):
-        decode_labels({300: encode_mask(A)}, dtype=np.uint8)
+        runs_to_labels({300: encode_mask(A)}, dtype=np.uint8)
     with pytest.raises(TypeError, match="float"):
-        decode_labels({3: encode_mask(A)}, dtype=np.float32)
+        runs_to_labels({3: encode_mask(A)}, dtype=np.float32)
     with pytest.raises(TypeError, match="int64"):
-        encode_labels(np.zeros((3, 4), np.int64))
+        labels_to_runs(np.zeros((3, 4), np.int64))
     with pytest.raises(MaskError, match=r"of label 4.*cut off"):
         coco_to_labels({3: to_coco(encode_mask(A)), 4: {"size": [3, 4], "counts": "2P"}})
     with pytest.raises(MaskError, match=r"label 3.*from_coco"):

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from perpixel.classical.graph_nearest import nearest_neighbor_regions
 from perpixel.classical.graph_skimage import skimage_regions
 from perpixel.classical.picture import channels_last
-from perpixel.kernels.graph import grid_edges, join_small, merge
+from perpixel.kernels.graph import join_small, merge
+from perpixel.kernels.grid_edges import grid_edges
 
 
 def graph_regions(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from perpixel.masks import read_raw
 
 
 def checked_strokes(strokes: NDArray[Any], size: tuple[int, int]) -> NDArray[np.int32]:
@@ -53,3 +56,16 @@ def strokes_at(points: Sequence[Sequence[float]], size: tuple[int, int]) -> NDAr
             raise ValueError(f"point {label} is on the pixel of point {strokes[y, x]}: x {x}, y {y}")
         strokes[y, x] = label
     return strokes
+
+
+def read_strokes(path: Path) -> NDArray[Any]:
+    """Strokes of a mask file: its numbers, or in a file of colors 1, 2, .. for each color in turn, black being 0.
+
+    Raises:
+        MaskError: the file cannot be read, or cannot be a mask.
+    """
+    values = read_raw(path).values
+    if values.ndim == 2:
+        return values
+    packed = values.astype(np.int64) @ np.array([1 << 32, 1 << 16, 1])
+    return np.searchsorted(np.unique(np.append(packed, 0)), packed).astype(np.int32)

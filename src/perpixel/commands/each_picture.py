@@ -66,10 +66,12 @@ def each_picture(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from perpixel.classical.picture import as_gray
+    from perpixel.files import make_folder
     from perpixel.predict import FileSource
+    from perpixel.predict.sink import spare
 
     source = FileSource(sources, without=out)
-    _spare(source.files.values(), [out / f"{name}{ending}" for name in source.files for ending in endings])
+    spare(source.files.values(), [out / f"{name}{ending}" for name in source.files for ending in endings])
     answered = Answered()
     columns = TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     talk = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
@@ -86,25 +88,7 @@ def each_picture(
                 talk.print(f"skipped: {problem}")
                 answered.skipped.append({**facts, "problem": problem})
                 continue
-            place = _folder_of(out / frame.name)
+            place = out / frame.name
+            make_folder(place.parent)
             answered.rows.append({**facts, "size": list(frame.image.shape[:2]), **work(frame.image, place)})
     return answered
-
-
-def _spare(inputs: Any, outputs: Sequence[Path]) -> None:
-    from perpixel.errors import DataError
-
-    originals = {path.resolve() for path in inputs}
-    for place in outputs:
-        if place.resolve() in originals:
-            raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
-
-
-def _folder_of(place: Path) -> Path:
-    from perpixel.errors import DataError
-
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{place.parent}: cannot be made: {error.strerror or error}") from error
-    return place

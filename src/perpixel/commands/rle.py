@@ -77,7 +77,7 @@ def _encode(what: str | None, format: Format, label: int | None, options: Any, j
 
     from perpixel.errors import MaskError
     from perpixel.masks.raw import read_raw
-    from perpixel.masks.runs import Runs, encode_labels
+    from perpixel.masks.runs import Runs, labels_to_runs
     from perpixel.masks.runs.text import checked, to_text, to_value
 
     if what is None:
@@ -88,7 +88,7 @@ def _encode(what: str | None, format: Format, label: int | None, options: Any, j
         raise MaskError(f"{what}: the mask has colors; run lengths are of labels: save it as numbers")
     height, width = values.shape
     nothing = Runs((height, width), np.array([height * width]))
-    masks = encode_labels(values, ignore=0 if label is None else None)
+    masks = labels_to_runs(values, ignore=0 if label is None else None)
     if label is not None:
         if label not in masks:
             print(f"{what}: no pixel has the label {label}", file=sys.stderr)

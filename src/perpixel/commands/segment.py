@@ -10,8 +10,6 @@ from typing import Any, Literal
 from perpixel.commands.arguments import comma_separated
 from perpixel.commands.each_picture import each_picture
 
-MOST_IN_PNG = 65536
-COLUMNS = ("region", "pixels", "share", "x0", "y0", "x1", "y1")
 ENDINGS = (".png", ".tif", ".csv", ".colors.png", ".boundaries.jpg", ".scales.jpg")
 
 
@@ -145,24 +143,19 @@ def segment(
 
 def _one(image: Any, place: Path, run: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Segment one picture and write its four files."""
-    import numpy as np
-
+    from perpixel.classical.region_table import region_table
     from perpixel.draw.regions import boundaries_over, region_colors
     from perpixel.files import atomic_write
-    from perpixel.kernels.region_facts import region_facts
+    from perpixel.masks.ids import write_ids
     from perpixel.pictures import write_jpeg, write_png
 
     labels = run(image, **options)
-    pixels, means, boxes = region_facts(image, labels)
-    label_file = _write_labels(place, labels)
+    table = region_table(image, labels)
+    label_file = write_ids(place, labels)
     write_png(place.with_name(f"{place.name}.colors.png"), region_colors(labels))
     write_jpeg(place.with_name(f"{place.name}.boundaries.jpg"), boundaries_over(image, labels), quality=95)
-    lines = [",".join((*COLUMNS, *_channels(image.shape[2])))]
-    for number in np.flatnonzero(pixels):
-        facts = (number, pixels[number], f"{pixels[number] / labels.size:.6f}", *boxes[number])
-        lines.append(",".join([*map(str, facts), *(f"{mean:.6g}" for mean in means[number])]))
-    atomic_write(place.with_name(f"{place.name}.csv"), ("\n".join(lines) + "\n").encode())
-    return {"regions": int((pixels > 0).sum()), "labels": str(label_file)}
+    atomic_write(place.with_name(f"{place.name}.csv"), table.encode())
+    return {"regions": table.count("\n") - 1, "labels": str(label_file)}
 
 
 def _choose(image: Any, place: Path, scales: Any, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,39 +179,16 @@ def _choose(image: Any, place: Path, scales: Any, options: Mapping[str, Any]) ->
     return {"regions": counts}
 
 
-def _write_labels(place: Path, labels: Any) -> Path:
-    """16 bits as PNG where they are enough, else 32 bits as TIFF."""
-    import io
-
-    import numpy as np
-
-    from perpixel.files import atomic_write
-    from perpixel.pictures import write_png
-
-    small, large = place.with_name(f"{place.name}.png"), place.with_name(f"{place.name}.tif")
-    if int(labels.max()) < MOST_IN_PNG:
-        write_png(small, labels.astype(np.uint16))
-        return small
-    import tifffile
-
-    data = io.BytesIO()
-    tifffile.imwrite(data, labels.astype(np.uint32), compression="zlib")
-    atomic_write(large, data.getvalue())
-    return large
-
-
-def _channels(depth: int) -> list[str]:
-    return {1: ["gray"], 3: ["red", "green", "blue"]}.get(depth, [f"channel{c}" for c in range(depth)])
-
-
 def _read(options: dict[str, Any]) -> dict[str, Any]:
     """Options that are written as text become what the methods take."""
+    from perpixel.classical.strokes import read_strokes
+
     readers: dict[str, Callable[[Any], Any]] = {
         "scale": lambda text: _numbers("scale", text),
         "scales": lambda text: tuple(_numbers("scales", text)),
         "box": lambda text: [int(number) for number in _numbers("box", text)],
         "points": lambda text: [_numbers("points", pair) for pair in text.split()],
-        "strokes": _strokes,
+        "strokes": read_strokes,
     }
     return {name: readers.get(name, lambda value: value)(value) for name, value in options.items()}
 
@@ -228,16 +198,3 @@ def _numbers(what: str, text: str) -> list[float]:
         return [float(part) for part in comma_separated(text)]
     except ValueError:
         raise ValueError(f"{what} {text!r} is not numbers with commas between, such as 50,150") from None
-
-
-def _strokes(path: Path) -> Any:
-    """Numbers of a mask; colors are numbered from 1 on, black is 0."""
-    import numpy as np
-
-    from perpixel.masks.raw import read_raw
-
-    values = read_raw(path).values
-    if values.ndim == 2:
-        return values
-    packed = values.astype(np.int64) @ np.array([1 << 32, 1 << 16, 1])
-    return np.searchsorted(np.unique(np.append(packed, 0)), packed).astype(np.int32)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.kernels.compiled import compiled
+from perpixel.kernels.disk import disk
 
 
 def boundary_matches(
@@ -40,21 +40,10 @@ def boundary_matches(
         )
     if not tolerance >= 0:
         raise ValueError(f"a tolerance of {tolerance} pixels; it must be 0 or more")
-    offsets = _disk(tolerance)
+    offsets = disk(tolerance)
     return _match(
         np.ascontiguousarray(truth), np.ascontiguousarray(prediction), num_classes, offsets, int(np.abs(offsets).max())
     )
-
-
-@lru_cache(maxsize=16)
-def _disk(radius: float) -> NDArray[np.int64]:
-    """(n, 2) row and column offsets of all pixels within `radius`, the nearest first."""
-    reach = int(radius)
-    rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    squares = rows**2 + columns**2
-    inside = squares <= radius**2
-    order = np.argsort(squares[inside], kind="stable")
-    return np.ascontiguousarray(np.stack([rows[inside], columns[inside]], axis=1)[order].astype(np.int64))
 
 
 @compiled

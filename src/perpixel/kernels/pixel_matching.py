@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.kernels.compiled import compiled
+from perpixel.kernels.disk import disk
 
 _NOBODY = -1
 
@@ -38,7 +38,7 @@ def pixel_pairs(these: NDArray[Any], others: NDArray[Any], *, distance: float) -
         raise ValueError(f"a distance of {distance} pixels; it must be 0 or more, and finite")
     height, width = these.shape
     # Farther apart than the picture is large nothing can be.
-    offsets = _disk(min(float(distance), float(np.hypot(height, width))))
+    offsets = disk(min(float(distance), float(np.hypot(height, width))))
     reach = int(np.abs(offsets).max())
     framed = width + 2 * reach
     steps = offsets[:, 0] * framed + offsets[:, 1]
@@ -55,17 +55,6 @@ def pixel_pairs(these: NDArray[Any], others: NDArray[Any], *, distance: float) -
     partners = np.full(height * width, _NOBODY, np.int32)
     partners[first] = second
     return partners.reshape(height, width)
-
-
-@lru_cache(maxsize=16)
-def _disk(radius: float) -> NDArray[np.int64]:
-    """(n, 2) row and column offsets of all pixels within `radius`, the nearest first."""
-    reach = int(radius)
-    rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    squares = rows**2 + columns**2
-    inside = squares <= radius**2
-    order = np.argsort(squares[inside], kind="stable")
-    return np.ascontiguousarray(np.stack([rows[inside], columns[inside]], axis=1)[order].astype(np.int64))
 
 
 @compiled

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from perpixel.errors import PerpixelError
+from perpixel.files import make_folder
 from perpixel.pictures import write_png
 from perpixel.results import Layers
 
@@ -34,8 +34,5 @@ def write_layers(folder: Path, name: str, answer: Layers) -> None:
         PerpixelError: a folder cannot be made or a file not be written.
     """
     for path, mask in zip(layer_files(folder, name, answer.classes.names), answer.masks, strict=True):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PerpixelError(f"{path.parent}: cannot be made: {error.strerror or error}") from error
+        make_folder(path.parent)
         write_png(path, mask[:, :, None].astype(np.uint8) * 255)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from perpixel.draw import overlay
-from perpixel.errors import DataError, PerpixelError
-from perpixel.files import atomic_write
+from perpixel.errors import DataError
+from perpixel.files import atomic_write, make_folder
 from perpixel.masks import layer_files, write_labels, write_layers
 from perpixel.pictures import write_jpeg, write_png
 from perpixel.predict.source import Frame
@@ -50,21 +50,15 @@ class FolderSink:
     """
 
     def __init__(self, folder: Path, spec: ModelSpec, *, inputs: Mapping[str, Path]) -> None:
-        originals = {path.resolve() for path in inputs.values()}
         taken: set[Path] = set()
         for name in inputs:
             beside = [folder / f"{name}{suffix}" for suffix in (".png", ".overlay.jpg", ".confidence.png")]
             for place in (*beside, *layer_files(folder / "masks", name, spec.classes.names)):
-                if place.resolve() in originals:
-                    raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
                 if place in taken:
                     raise DataError(f"{place} would be the answer to two pictures; predict them in separate calls")
                 taken.add(place)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"{folder}: cannot be made: {error.strerror or error}") from error
-        self.folder, self.spec = folder, spec
+        spare(inputs.values(), taken)
+        self.folder, self.spec = make_folder(folder), spec
         self.rows: list[dict[str, Any]] = []
         self.skipped: list[dict[str, str]] = []
         self._pool = ThreadPoolExecutor(1)
@@ -101,10 +95,7 @@ class FolderSink:
 
     def _write(self, frame: Frame, answer: LabelMap | Layers) -> None:
         place = self.folder / frame.name
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PerpixelError(f"{place.parent}: cannot be made: {error.strerror or error}") from error
+        make_folder(place.parent)
         if isinstance(answer, Layers):
             write_layers(self.folder / "masks", frame.name, answer)
         else:
@@ -114,6 +105,18 @@ class FolderSink:
         if isinstance(answer, LabelMap) and answer.confidence is not None:
             gray = np.rint(answer.confidence * 255).astype(np.uint8)
             write_png(place.with_name(f"{place.name}.confidence.png"), gray[:, :, None])
+
+
+def spare(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
+    """Refuse to write over what is read.
+
+    Raises:
+        DataError: an output is one of the inputs, which it names.
+    """
+    originals = {path.resolve() for path in inputs}
+    for place in sorted(outputs):
+        if place.resolve() in originals:
+            raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
 
 
 def _row(frame: Frame, answer: LabelMap | Layers) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 from perpixel.classes import ClassTable
 from perpixel.data import Dataset, Task
-from perpixel.errors import PerpixelError, ResumeError, TrainingError
-from perpixel.files import atomic_write
+from perpixel.errors import ResumeError, TrainingError
+from perpixel.files import atomic_write, make_folder
 from perpixel.plan import Plan
 from perpixel.predict.folds import FOLDS
 
@@ -23,10 +23,7 @@ def begin(folder: Path, plan: Plan, data: dict[str, Any]) -> None:
     Raises:
         PerpixelError: it cannot be made or written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PerpixelError(f"{folder}: cannot be made: {error.strerror}") from error
+    make_folder(folder)
     _write(folder / DATA, data)
     _write(folder / PLAN, plan.to_dict())  # last: with it, the folder holds a run
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from perpixel.classes import ClassTable
 from perpixel.data import Dataset, Sample, open_dataset
-from perpixel.errors import PerpixelError, ResumeError, TrainingError
-from perpixel.files import atomic_write
+from perpixel.errors import ResumeError, TrainingError
+from perpixel.files import atomic_write, make_folder
 from perpixel.plan import Plan
 from perpixel.predict.folds import FOLDS, FORMAT, read_folds
 from perpixel.spec import Terms
@@ -203,8 +203,5 @@ def _scores(run: Run) -> dict[str, Any]:
 
 
 def _write(folder: Path, record: dict[str, Any]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PerpixelError(f"{folder}: cannot be made: {error.strerror}") from error
+    make_folder(folder)
     atomic_write(folder / FOLDS, (json.dumps(record, indent=2) + "\n").encode())

@@ -17,7 +17,7 @@ from perpixel.masks.runs.kaggle import (
     to_siim,
 )
 from perpixel.masks.runs.label_studio import from_label_studio, to_label_studio
-from perpixel.masks.runs.labels import coco_to_labels, decode_labels, encode_labels, labels_to_coco
+from perpixel.masks.runs.labels import coco_to_labels, labels_to_coco, labels_to_runs, runs_to_labels
 from perpixel.masks.runs.runs import Runs, encode_mask, intersection, iou_matrix, union
 from perpixel.masks.runs.vot import from_vot, to_vot
 
@@ -25,8 +25,6 @@ __all__ = [
     "EMPTY_TOKENS",
     "Runs",
     "coco_to_labels",
-    "decode_labels",
-    "encode_labels",
     "encode_mask",
     "from_carvana",
     "from_coco",
@@ -41,6 +39,8 @@ __all__ = [
     "intersection",
     "iou_matrix",
     "labels_to_coco",
+    "labels_to_runs",
+    "runs_to_labels",
     "to_carvana",
     "to_coco",
     "to_coco_counts",

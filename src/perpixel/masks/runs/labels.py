@@ -15,7 +15,7 @@ from perpixel.masks.runs.runs import Runs, checked_size, together
 from perpixel.pictures import MAX_PIXELS
 
 
-def encode_labels(labels: NDArray[Any], *, ignore: int | Collection[int] | None = None) -> dict[int, Runs]:
+def labels_to_runs(labels: NDArray[Any], *, ignore: int | Collection[int] | None = None) -> dict[int, Runs]:
     """The runs of every label that occurs, in one pass: classes or instances.
 
     0 is a label like any other; where it is the background, say `ignore=0`.
@@ -40,7 +40,7 @@ def encode_labels(labels: NDArray[Any], *, ignore: int | Collection[int] | None 
     }
 
 
-def decode_labels(
+def runs_to_labels(
     masks: Mapping[int, Runs], *, background: int = 0, dtype: Any = None, max_pixels: int = MAX_PIXELS
 ) -> NDArray[Any]:
     """The label map of several masks; where they overlap, the later in the mapping covers the earlier.
@@ -66,7 +66,7 @@ def decode_labels(
 
 
 def labels_to_coco(labels: NDArray[Any], *, ignore: int | Collection[int] | None = None) -> dict[int, dict[str, Any]]:
-    """COCO's compressed run lengths of every label: what `to_coco` makes of `encode_labels`, without the way there.
+    """COCO's compressed run lengths of every label: what `to_coco` makes of `labels_to_runs`, without the way there.
 
     Args:
         labels: (H, W) uint8, uint16 or int32.
@@ -93,11 +93,11 @@ def labels_to_coco(labels: NDArray[Any], *, ignore: int | Collection[int] | None
 def coco_to_labels(
     rles: Mapping[int, Mapping[str, Any]], *, background: int = 0, dtype: Any = None, max_pixels: int = MAX_PIXELS
 ) -> NDArray[Any]:
-    """The reverse, as `decode_labels`, of compressed run lengths.
+    """The reverse, as `runs_to_labels`, of compressed run lengths.
 
     Raises:
         MaskError: run lengths that cannot be read, with their label.
-        ValueError: as of `decode_labels`.
+        ValueError: as of `runs_to_labels`.
     """
     if not rles:
         raise ValueError("no mask; expected at least one, and all of one picture")
@@ -108,7 +108,7 @@ def coco_to_labels(
         if rle.get("size") != every[0]["size"]:
             raise ValueError(f"label {label} has the size {rle.get('size')}, another has {every[0]['size']}")
         if not isinstance(rle.get("counts"), str | bytes):
-            raise MaskError(f"label {label}: its counts are no text; read it with `from_coco`, then `decode_labels`")
+            raise MaskError(f"label {label}: its counts are no text; read it with `from_coco`, then `runs_to_labels`")
         texts.append(rle["counts"])
     return _painted(
         read_texts(texts, size, [f"of label {label}" for label in rles]), list(rles), size, background, dtype

@@ -106,7 +106,7 @@ class Runs:
 
 
 def encode_mask(mask: NDArray[Any]) -> Runs:
-    """The runs of one mask. For a label map, `encode_labels` gives those of all labels in one pass.
+    """The runs of one mask. For a label map, `labels_to_runs` gives those of all labels in one pass.
 
     Args:
         mask: (H, W) bool.

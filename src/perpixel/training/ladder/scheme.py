@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perpixel.errors import PerpixelError, ResumeError
-from perpixel.files import atomic_write
+from perpixel.errors import ResumeError
+from perpixel.files import atomic_write, make_folder
 from perpixel.models import MODELS, known, spelled_out
 from perpixel.plan import Plan
 
@@ -92,10 +92,7 @@ def settle(folder: Path, scheme: Scheme, data: Mapping[str, Any]) -> None:
             raise ResumeError(f"{folder} holds another ladder: {'; '.join(changed)}; choose another folder")
         now["networks"] = {**before["networks"], **now["networks"]}
         now["seeds"] = sorted({*before["seeds"], *now["seeds"]})
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PerpixelError(f"{folder}: cannot be made: {error.strerror}") from error
+    make_folder(folder)
     atomic_write(path, (json.dumps(now, indent=2) + "\n").encode())
 
 
