@@ -68,4 +68,4 @@ def read_strokes(path: Path) -> NDArray[Any]:
     if values.ndim == 2:
         return values
     packed = values.astype(np.int64) @ np.array([1 << 32, 1 << 16, 1])
-    return np.searchsorted(np.unique(np.append(packed, 0)), packed).astype(np.int32)
+    return np.array(np.searchsorted(np.unique(np.append(packed, 0)), packed), np.int32)
