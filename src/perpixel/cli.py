@@ -17,6 +17,7 @@ COMMANDS = {
     "ladder": "Train several networks alike and compare them in one table.",
     "evaluate": "Judge a model on a data set, at the pictures' own size.",
     "score": "Judge label maps that any tool made.",
+    "submit": "Write predictions as run lengths in a CSV file, for a competition.",
     "export": "Write a trained model as one ONNX file.",
     "segment": "Split pictures into regions, without any training.",
     "edges": "Find the edges in pictures, by Canny's method.",

@@ -10,7 +10,9 @@ Optimizer = Literal["adamw", "sgd"]
 Schedule = Literal["poly", "cosine", "one-cycle", "constant"]
 ClassWeights = Literal["none", "root-median-frequency", "median-frequency"]
 Precision = Literal["float32", "bfloat16", "float16"]
-LossTerm = Literal["cross-entropy", "dice", "lovasz"]
+LossTerm = Literal["cross-entropy", "dice", "pooled-dice", "lovasz"]
+Sampling = Literal["pictures", "classes"]
+Decisions = Literal["even", "searched"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,10 @@ class Plan:
         minutes: wall-clock bound of the run; None is unbounded. The schedule ends within it: where the minutes run
             out before the epochs do, the rate follows the minutes.
         repeat: how often each training picture is drawn in an epoch.
+        sampling: "pictures" draws each equally often; "classes" draws a class first, or that there is none, and then a
+            picture that has it, so that an epoch of as many draws shows rare classes more often.
+        decisions: multilabel: "searched" chooses, when training ends, each class's threshold and least area of a part
+            by the mean Dice of the validation pictures; "even" leaves 0.5 and no area.
         augmentation: how pictures are varied.
         seed: of everything drawn at random.
         forecast: what the run will take; None if nobody tried.
@@ -130,6 +136,8 @@ class Plan:
     patience: int = 0
     minutes: float | None = None
     repeat: int = 1
+    sampling: Sampling = "pictures"
+    decisions: Decisions = "even"
     augmentation: Augmentation = Augmentation()
     seed: int = 0
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -225,6 +233,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "schedule": get_args(Schedule),
     "class_weights": get_args(ClassWeights),
     "precision": get_args(Precision),
+    "sampling": get_args(Sampling),
+    "decisions": get_args(Decisions),
 }
 _NO_LINES = ("augmentation", "reasons", "forecast")
 _STRENGTHS = tuple(entry.name for entry in fields(Augmentation))

@@ -68,6 +68,7 @@ class ModelSpec:
         graphs: file of each graph, by role; relative to the checkpoint's folder.
         architecture: name and arguments of the network, for the learning half; empty if it is not ours.
         thresholds: per-class decision thresholds where a task has them; multilabel: of the probability, else 0.5.
+        least_areas: multilabel: pixels that a component of a class has at least; smaller ones are taken for noise.
         calibration: what is known of the confidence ("none", or how it was fitted).
         provenance: data, recipe, seed, scores: whatever was written down when the model was made.
     """
@@ -81,6 +82,7 @@ class ModelSpec:
     geometry: Geometry = Geometry()
     architecture: dict[str, Any] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
+    least_areas: dict[str, int] = field(default_factory=dict)
     calibration: str = "none"
     terms: Terms = Terms()
     provenance: dict[str, Any] = field(default_factory=dict)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from perpixel.losses import binary_cross_entropy, binary_dice, lovasz_hinge
+from perpixel.losses import binary_cross_entropy, binary_dice, lovasz_hinge, pooled_dice
 
-LOSSES = (binary_cross_entropy, binary_dice, lovasz_hinge)
+LOSSES = (binary_cross_entropy, binary_dice, lovasz_hinge, pooled_dice)
 
 
 def maps(*values: float) -> torch.Tensor:
@@ -22,6 +22,14 @@ def test_the_competition_s_example() -> None:
     assert entropy == pytest.approx(0.319038, abs=1e-6)
     assert 1 - overlap == pytest.approx(0.826087, abs=1e-6)
     assert entropy + overlap == pytest.approx(0.492951, abs=1e-6)
+
+
+def test_pooled_dice_takes_all_classes_and_pictures_for_one_mask() -> None:
+    probabilities, target = torch.tensor([0.8, 0.2, 0.6, 0.5]), torch.tensor([1, 0, 1, 0])
+    pooled = pooled_dice(torch.logit(probabilities).view(2, 2, 1, 1), target.view(2, 2, 1, 1), ignored=255)
+    assert float(pooled) == pytest.approx(1 - (2 * 1.4 + 1) / (2.1 + 2 + 1), abs=1e-6)
+    three = torch.logit(maps(0.8, 0.2, 0.6))  # one class: the competition's example again
+    assert float(pooled_dice(three, maps(1, 0, 1), ignored=255)) == pytest.approx(1 - 0.826087, abs=1e-6)
 
 
 def test_a_class_that_is_nowhere_and_not_predicted_costs_no_dice() -> None:

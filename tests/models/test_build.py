@@ -34,6 +34,7 @@ def test_a_network_knows_how_it_was_built_and_says_it_in_json() -> None:
             "dropout": 0.5,
             "skip": True,
             "downsample": "pool",
+            "activation": "relu",
         },
     }
     again = build(recipe["name"], 3, in_channels=recipe["in_channels"], options=recipe["options"])
@@ -53,7 +54,7 @@ def test_a_default_backbone_is_written_down() -> None:
         ("unet", {"backbone": "resnet-18"}, "there is no backbone 'resnet-18'; did you mean 'resnet18'"),
         ("unet", {"options": {"width": (4, 8)}}, "there is no option of unet 'width'; did you mean 'widths'"),
         ("unet", {"pretrained": True}, "only on a backbone: name one"),
-        ("unet", {"backbone": "resnet18", "options": {"padding": "valid"}}, "no `padding`, `norm`, `dropout` or"),
+        ("unet", {"backbone": "resnet18", "options": {"padding": "valid"}}, "no `padding`, `norm`, `dropout`"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is(name: str, arguments: dict[str, Any], message: str) -> None:

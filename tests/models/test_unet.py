@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -110,3 +112,15 @@ def test_strided_convolutions_take_the_place_of_pooling_and_keep_every_size() ->
     assert not any(isinstance(layer, nn.MaxPool2d) for layer in whole.modules())
     network = UNet(2, in_channels=1, widths=(1, 1, 1), padding="valid", norm=False, downsample="stride").eval()
     assert network(torch.rand(1, 1, 44, 60)).shape == (1, 2, 4, 20)
+
+
+def test_elu_stands_where_relu_stood() -> None:
+    """At -1 before every activation of a block of zero kernels: ReLU gives 0, ELU gives exp(-1) - 1."""
+    block = UNet(2, widths=(4, 8), norm=False, activation="elu").down[0]
+    for layer in block:
+        if isinstance(layer, torch.nn.Conv2d):
+            torch.nn.init.zeros_(layer.weight)
+            torch.nn.init.constant_(layer.bias, -1)
+    assert block(torch.zeros(1, 3, 4, 4)).unique().tolist() == pytest.approx([math.exp(-1) - 1])
+    with pytest.raises(ValueError, match="activation is 'tanh'"):
+        UNet(2, activation="tanh")  # type: ignore[arg-type]

@@ -67,3 +67,26 @@ def test_the_picture_of_layers_shows_the_last_class_where_several_are() -> None:
 def test_a_threshold_is_a_probability_of_one_of_the_classes(thresholds: dict[str, float]) -> None:
     with pytest.raises(ModelError, match="a threshold is from 0 to 1, of one of the classes a, b, c"):
         MultilabelTask(CLASSES, thresholds=thresholds)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_what_the_thresholds_are_compared_with_can_be_had(stride: int) -> None:
+    coarse = np.random.default_rng(1).normal(0, 3, (1, 3, 6, 8)).astype(np.float32)
+    task = MultilabelTask(CLASSES, OutputSpec("logits", stride, "binary logits"), {"b": 0.7})
+    window = Window((6 * stride - (stride > 1), 8 * stride))
+    found = task.probabilities({"logits": coarse}, window)
+    full = F.interpolate(torch.from_numpy(coarse), scale_factor=float(stride), mode="bilinear")
+    assert found.shape == (3, *window.size)
+    np.testing.assert_allclose(found, full[0, :, : window.size[0], : window.size[1]].sigmoid().numpy(), atol=1e-5)
+    bars = np.array([0.5, 0.7, 0.5])[:, None, None]
+    clear = np.abs(found - bars) > 1e-3
+    assert ((found > bars) == task.decode({"logits": coarse}, window).masks)[clear].all()
+
+
+def test_parts_below_the_least_area_are_dropped_and_corners_hold_together() -> None:
+    logits = np.full((1, 3, 3, 5), -9, np.float32)
+    logits[0, :, 0, 0] = logits[0, :, 1, 1] = logits[0, :, 2, 4] = 9  # two pixels by a corner, and one alone
+    task = MultilabelTask(CLASSES, least_areas={"a": 2, "b": 3})
+    assert task.decode({"logits": logits}, Window((3, 5))).masks.sum(axis=(1, 2)).tolist() == [2, 0, 3]
+    with pytest.raises(ModelError, match="least area -1 of 'a'"):
+        MultilabelTask(CLASSES, least_areas={"a": -1})

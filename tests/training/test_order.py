@@ -3,6 +3,10 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice
 
+import numpy as np
+import pytest
+
+from perpixel.training.balance import class_aware_shares
 from perpixel.training.order import Order
 
 
@@ -23,6 +27,28 @@ def test_a_set_smaller_than_a_batch_fills_it() -> None:
     order = Order(count=2, batch=5, seed=0)
     assert order.batches == 1
     assert {draw.index for draw in next(order.batches_from(0))} == {0, 1}
+
+
+def test_shares_say_how_often_a_sample_is_expected() -> None:
+    order = Order(count=4, batch=5, seed=2, repeat=50, shares=(0.5, 0.25, 0.2, 0.05))
+    for epoch in range(5):
+        counts = Counter(order.epoch(epoch).tolist())
+        assert sum(counts.values()) == 200
+        assert all(abs(counts[place] - 200 * share) < 1 for place, share in enumerate(order.shares or ()))
+    assert list(order.epoch(0)) != list(order.epoch(1))
+    assert list(order.epoch(0)) != sorted(order.epoch(0))
+
+
+def test_with_shares_too_a_late_start_skips() -> None:
+    order = Order(count=3, batch=2, seed=5, shares=(0.1, 0.1, 0.8))
+    assert list(islice(order.batches_from(6), 8)) == list(islice(order.batches_from(0), 14))[6:]
+
+
+def test_pictures_are_shared_out_to_the_classes_evenly() -> None:
+    """Two pictures of the first class, one of both, one of none: a third each to class, class and none."""
+    present = np.array([[True, False], [True, False], [True, True], [False, False]])
+    assert class_aware_shares(present).tolist() == pytest.approx([1 / 9, 1 / 9, 1 / 9 + 1 / 3, 1 / 3])
+    assert class_aware_shares(present[:3]).tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6 + 1 / 2])
 
 
 def test_starting_late_is_skipping() -> None:

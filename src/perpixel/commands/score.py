@@ -1,4 +1,4 @@
-"""`perpixel score`: label maps against their truth."""
+"""`perpixel score`: label maps, or run lengths in a table, against their truth."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ def score(
     """Judge label maps that any tool made.
 
     The files pair by name, whatever their suffix; overlays are skipped. The evaluator is that of `perpixel evaluate`.
-    All scores are fractions.
+    All scores are fractions. Two CSV files of run lengths are judged as competitions do: the mean over pictures and
+    classes of each one's Dice, 1 where both are empty.
 
     Example: `perpixel score out/ DATA/masks/val --classes camvid --json`
+    Example: `perpixel score submission.csv train.csv`
 
     Args:
-        predictions: a folder of label maps (PNG, TIFF, BMP: class numbers or class colors), or one file.
-        truth: a folder of masks of the same pictures, or one file.
+        predictions: a folder of label maps (PNG, TIFF, BMP: class numbers or class colors), or one file; or a CSV file.
+        truth: a folder of masks of the same pictures, or one file; or a CSV file.
         classes: camvid, cityscapes, voc, or a YAML or CSV file; by default the one beside the predictions or the truth.
         ignore: the value in the truth of pixels that are not judged; by default the class table's.
         encoding: how the predictions code the classes (index, one-based, binary, palette, rgb ...), if not told right.
@@ -41,9 +43,18 @@ def score(
     from rich.console import Console
     from rich.progress import Progress
 
-    from perpixel.evaluation import score_folders, write_report
-    from perpixel.evaluation.table import scores_table
+    from perpixel.evaluation import score_folders, score_tables, write_report
+    from perpixel.evaluation.table import scores_table, tables_table
 
+    if predictions.suffix.lower() == ".csv" or truth.suffix.lower() == ".csv":
+        if predictions.suffix.lower() != truth.suffix.lower():
+            raise ValueError("one is a CSV file and the other is not; give two tables of run lengths, or two folders")
+        scores = score_tables(predictions, truth)
+        if json:
+            sys.stdout.write(dumps(scores, indent=2) + "\n")
+        else:
+            Console().print(tables_table(scores))
+        return
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
         bar = bars.add_task("judging", total=None)
         judged = score_folders(

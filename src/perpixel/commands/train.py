@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from perpixel.commands.arguments import comma_separated, parse_size
 from perpixel.errors import TrainingError
-from perpixel.plan import ClassWeights, Optimizer, Plan, Precision, Schedule
+from perpixel.plan import ClassWeights, Decisions, Optimizer, Plan, Precision, Sampling, Schedule
 from perpixel.spec import Terms
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def train(
     batch: int | None = None,
     accumulate: int | None = None,
     repeat: int | None = None,
+    sampling: Sampling | None = None,
+    decisions: Decisions | None = None,
     optimizer: Optimizer | None = None,
     rate: float | None = None,
     backbone_rate: float | None = None,
@@ -108,6 +110,9 @@ def train(
         batch: Samples in one forward pass.
         accumulate: Passes before one step of the optimizer.
         repeat: How often each picture is drawn in an epoch.
+        sampling: "pictures" draws all alike; "classes" draws a class first, then a picture that has it.
+        decisions: Of classes that may overlap: "searched" chooses each one's threshold and least area of a part on the
+            validation pictures, by their mean Dice; "even" leaves 0.5.
         optimizer: Optimizer.
         rate: Peak learning rate.
         backbone_rate: The backbone's share of the rate.
@@ -116,7 +121,7 @@ def train(
         schedule: How the rate moves.
         warmup: Share of the run in which the rate climbs.
         clip: Greatest norm of the gradient; 0 is off.
-        loss: Terms that are added up, comma-separated: cross-entropy, dice, lovasz.
+        loss: Terms that are added up, comma-separated: cross-entropy, dice, pooled-dice, lovasz.
         class_weights: Of the cross-entropy.
         border: U-Net's weight of the gaps between cells (10 in the paper), which are the components of a class.
         border_sigma: Pixels over which that weight falls.
@@ -139,7 +144,8 @@ def train(
         classes: Class table: a name (camvid, cityscapes, voc) or a YAML or CSV file.
         ignore: Value of mask pixels that are not judged.
         encoding: How the masks code the classes (index, binary, rgb, ...); by default what they tell.
-        masks: Folder of the masks below `data`, where the names do not tell.
+        masks: Folder of the masks below `data`, or a CSV file of run lengths, where the names do not tell or both are
+            there.
         licence: Licence of the weights, written into the checkpoints.
         data_terms: Terms of the data, written into the checkpoints.
         commercial: Whether these terms allow commercial use.
@@ -183,6 +189,8 @@ def train(
         "patience": patience,
         "minutes": minutes,
         "repeat": repeat,
+        "sampling": sampling,
+        "decisions": decisions,
         "seed": seed,
         "scale": None if scale is None else _scale(scale),
         "flip": flip,

@@ -32,6 +32,7 @@ class Census:
         pixels_where_present: (K,) int64 pixels, judged or not, of those pictures: what median frequencies divide by.
         ignored: pixels that are not judged.
         sizes: how many pictures have each (height, width), upright.
+        present: (images, K) bool: which classes occur in each picture, in the order of the split.
         overlapping: whether several classes may be at one pixel.
     """
 
@@ -41,6 +42,7 @@ class Census:
     pixels_where_present: NDArray[np.int64]
     ignored: int
     sizes: Mapping[Size, int]
+    present: NDArray[np.bool_]
     overlapping: bool = False
 
     @property
@@ -74,9 +76,11 @@ def census(dataset: Dataset, split: str, *, progress: Callable[[int, int], None]
     classes = len(dataset.classes)
     pixels, pictures, where_present = (np.zeros(classes, np.int64) for _ in range(3))
     ignored, sizes = 0, Counter[Size]()
+    present = np.zeros((len(samples), classes), np.bool_)
     for done, truth in enumerate(_truths(dataset, samples), start=1):
         counts = _counts(truth)
         pixels += counts
+        present[done - 1] = counts > 0
         pictures += counts > 0
         area = truth.size[0] * truth.size[1]
         where_present += np.where(counts > 0, area, 0)
@@ -84,7 +88,7 @@ def census(dataset: Dataset, split: str, *, progress: Callable[[int, int], None]
         sizes[truth.size] += 1
         if progress is not None:
             progress(done, len(samples))
-    return Census(len(samples), pixels, pictures, where_present, ignored, sizes, dataset.overlapping)
+    return Census(len(samples), pixels, pictures, where_present, ignored, sizes, present, dataset.overlapping)
 
 
 def _truths(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[LabelMap | Layers]:

@@ -61,7 +61,7 @@ class Dataset:
         if split not in self.splits:
             known = ", ".join(f"{name} ({len(samples)})" for name, samples in self.splits.items())
             everything = [sample for samples in self.splits.values() for sample in samples]
-            alone = "" if any(sample.mask or sample.layers for sample in everything) else self.layout
+            alone = "" if any(sample.has_truth for sample in everything) else self.layout
             raise DataError(
                 f"{self.root}: there is no split {split!r}; there are {known}" + (f" ({alone})" if alone else "")
             )
@@ -111,4 +111,5 @@ class Dataset:
                 data = b"" if file is None else read_bytes(file)
                 digest.update(f"{sample.name}\0{part}\0{len(data)}\0".encode())
                 digest.update(data)
+            digest.update("\0".join(sample.runs).encode())
         return digest.hexdigest()

@@ -16,6 +16,7 @@ from perpixel.data.pair import turn_of_mask
 from perpixel.data.sample import Sample
 from perpixel.errors import DataError, MaskError
 from perpixel.masks import read_raw
+from perpixel.masks.runs import from_kaggle
 from perpixel.pictures import Header, conform, decode_picture, read_bytes, read_file_header, read_header, upright
 from perpixel.results import LabelMap, Layers
 
@@ -29,7 +30,7 @@ class LayeredDataset(Dataset):
 
     Attributes:
         base: the data set of label maps that this one takes apart; None where every class has mask files of its own,
-            of the values 0 and 1 or 0 and 255.
+            of the values 0 and 1 or 0 and 255, or where a table has the masks as run lengths.
     """
 
     base: Dataset | None = None
@@ -83,13 +84,23 @@ class LayeredDataset(Dataset):
         return Layers(packed == 1, self.classes, packed[0] != UNJUDGED)
 
     def _layers(self, sample: Sample, header: Header) -> Layers:
-        if not sample.layers:
+        if not sample.layers and not sample.runs:
             raise DataError(f"{sample.picture}: the picture has no masks, so it can be neither learned from nor judged")
         masks = np.zeros((len(self.classes), *header.upright_size), np.bool_)
         for number, file in enumerate(sample.layers):
             if file is not None:
                 masks[number] = _mask(file, sample.picture, header, self.max_pixels)
+        for number, text in enumerate(sample.runs):
+            if text:
+                masks[number] = self._decoded(sample, number, text, header.upright_size)
         return Layers(masks, self.classes)
+
+    def _decoded(self, sample: Sample, number: int, text: str, size: tuple[int, int]) -> NDArray[np.bool_]:
+        try:
+            return from_kaggle(text, size, max_pixels=self.max_pixels).decode(max_pixels=self.max_pixels)
+        except MaskError as error:
+            name = self.classes[number].name
+            raise MaskError(f"{sample.picture}: the run lengths of class {name}: {error}") from error
 
 
 def _mask(file: Path, picture: Path, header: Header, max_pixels: int) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ _MASKS = re.compile(
 _OTHER = re.compile(
     r"instances?|instanceids|segmentationobject|panoptic|depth|disparity|boundaries|overlays?|predictions?"
 )
+_DRAWN = "rgb_color_image_masks"  # the Semantic Drone Dataset's own drawing of its label images
 _SPLITS = {
     "train": "train",
     "training": "train",
@@ -32,8 +33,13 @@ _JOINED = re.compile(r"(train|val|valid|test)(annot|masks?|labels?|gt|images?|im
 
 
 def role_of(folder: str) -> Role | None:
-    """What a folder of this name holds; None if the name does not tell. `label_images` holds masks."""
+    """What a folder of this name holds; None if the name does not tell. `label_images` holds masks.
+
+    A name such as `semantic_drone_dataset` is of a whole data set, and tells nothing.
+    """
     words = _words(folder)
+    if folder.lower() == _DRAWN or "dataset" in words:
+        return "other" if folder.lower() == _DRAWN else None
     for pattern, role in _ROLES.items():
         if any(pattern.fullmatch(word) for word in words):
             return role

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from perpixel.classes import PALETTES, ClassTable
-from perpixel.data import camvid, class_folders, folders, voc
+from perpixel.data import camvid, class_folders, folders, run_length_table, voc
 from perpixel.data.dataset import Dataset, Task
 from perpixel.data.layered import LayeredDataset, layered
 from perpixel.data.layout import Layout
-from perpixel.data.listing import list_files
+from perpixel.data.listing import is_picture, list_files
+from perpixel.data.names import role_of
 from perpixel.data.sample import Sample
 from perpixel.data.tables import stated_table
 from perpixel.errors import DataError
@@ -49,7 +50,8 @@ def open_dataset(
             palette and values tell.
         ignore: the value in the mask files of pixels that are not judged. By default the table's.
         encoding: one of `perpixel.masks.ENCODINGS`. By default what classes.yaml says, or what the masks tell.
-        masks: the folder of the masks below `path`, where the names do not tell.
+        masks: the folder of the masks below `path`, or a CSV file of run lengths (`data.run_length_table`), where the
+            names do not tell or both are there.
         task: "multilabel" takes label maps apart into layers (`perpixel.data.layered`). By default what the data are:
             `masks/CLASS/NAME`, a mask for every class, is multilabel.
         split_seed: of the split by chance.
@@ -63,6 +65,8 @@ def open_dataset(
     root = Path(path)
     files = list_files(root)
     layout = None
+    if (run_lengths := _run_length_table(root, files, masks)) is not None:
+        return _of_run_lengths(root, files, run_lengths, classes, ignore, task, split_seed, max_pixels)
     if masks is None and task != "semantic":
         table, _ = stated_table(root, classes, ignore)
         if (found := class_folders.recognize(root, files, table=table, split_seed=split_seed)) is not None:
@@ -84,6 +88,48 @@ def open_dataset(
     words = f"{layout.words}; {_said(inferred)}"
     dataset = Dataset(root, inferred.classes, inferred.encoding, layout.splits, words, channels, max_pixels)
     return layered(dataset) if task == "multilabel" else dataset
+
+
+def _run_length_table(root: Path, files: Sequence[Path], masks: str | None) -> Path | None:
+    """The CSV file that has the masks: the one that is asked for, or the only truth that there is.
+
+    Raises:
+        DataError: there are masks too, or several tables, and nothing was asked for.
+    """
+    if masks is not None:
+        asked = root / masks if (root / masks).is_file() else Path(masks)
+        if Path(masks).suffix.lower() == ".csv" and not asked.is_file():
+            raise DataError(f"{root / masks}: there is no such table of run lengths")
+        return asked if asked.is_file() else None
+    tables = run_length_table.find_tables(root, files)
+    folders = sorted({path.parts[0] for path in files if is_picture(path) and role_of(path.parts[0]) == "masks"})
+    if not tables or (len(tables) == 1 and not folders):
+        return root / tables[0] if tables else None
+    truths = [*(f"{folder}/" for folder in folders), *map(str, tables)]
+    choices = " or ".join(f"--masks {truth.rstrip('/')}" for truth in truths)
+    raise DataError(f"{root}: {' and '.join(truths)} are both the truth of these pictures; choose by {choices}")
+
+
+def _of_run_lengths(
+    root: Path,
+    files: Sequence[Path],
+    run_lengths: Path,
+    classes: str | Path | ClassTable | None,
+    ignore: int | None,
+    task: Task | None,
+    split_seed: int,
+    max_pixels: int,
+) -> LayeredDataset:
+    if task == "semantic":
+        raise DataError(
+            f"{run_lengths}: run lengths of classes that may overlap are multilabel; for one class a pixel give label "
+            "maps: `perpixel convert` makes them"
+        )
+    table, _ = stated_table(root, classes, ignore)
+    layout, table = run_length_table.recognize(root, files, run_lengths, classes=table, split_seed=split_seed)
+    samples = [sample for split in layout.splits.values() for sample in split]
+    channels = _channels(root, samples, max_pixels)
+    return LayeredDataset(root, table, Encoding("binary"), layout.splits, layout.words, channels, max_pixels)
 
 
 def _infer(

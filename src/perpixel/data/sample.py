@@ -16,9 +16,17 @@ class Sample:
         mask: the truth, or None if there is none.
         layers: where every class has a mask of its own: these, in the order of the classes, None where a class has
             none because it does not occur.
+        runs: where a table has the masks: the run lengths of each class in Kaggle's style, in the order of the
+            classes, "" where a class does not occur.
     """
 
     name: str
     picture: Path
     mask: Path | None = None
     layers: tuple[Path | None, ...] = ()
+    runs: tuple[str, ...] = ()
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether it can be learned from and judged."""
+        return self.mask is not None or bool(self.layers) or bool(self.runs)

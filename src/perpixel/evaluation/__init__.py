@@ -5,5 +5,15 @@ from perpixel.evaluation.evaluation import Evaluation, evaluate
 from perpixel.evaluation.folders import score_folders
 from perpixel.evaluation.opening import open_for_model
 from perpixel.evaluation.report import write_report
+from perpixel.evaluation.run_length_tables import score_tables
 
-__all__ = ["Case", "Evaluation", "draw_case", "evaluate", "open_for_model", "score_folders", "write_report"]
+__all__ = [
+    "Case",
+    "Evaluation",
+    "draw_case",
+    "evaluate",
+    "open_for_model",
+    "score_folders",
+    "score_tables",
+    "write_report",
+]

@@ -25,6 +25,25 @@ def scores_table(scores: dict[str, Any]) -> Table:
     return table
 
 
+def tables_table(scores: dict[str, Any]) -> Table:
+    """One row for each class and one for all, from what `score_tables` gives."""
+    images, pairs = scores["images"], scores["pairs"]
+    table = Table(caption=f"{images} pictures, {pairs} pairs of a picture and a class", caption_justify="left")
+    table.add_column("class")
+    for heading in ("mean Dice", "where there is some", "where there is none", "masks"):
+        table.add_column(heading, justify="right")
+    for name, row in scores["per_class"].items():
+        table.add_row(name, *_dice_cells(row))
+    table.add_section()
+    table.add_row("all", *_dice_cells(scores), style="bold")
+    return table
+
+
+def _dice_cells(row: dict[str, Any]) -> list[str]:
+    parts = ("image_mean_dice", "filled_mean_dice", "empty_mean_dice")
+    return [*(_shown(row[part]) for part in parts), f"{row['filled']:,}"]
+
+
 def _caption(scores: dict[str, Any]) -> str:
     images = f"{scores['images']} picture" + ("" if scores["images"] == 1 else "s")
     return (

@@ -46,6 +46,21 @@ def binary_dice(logits: Tensor, target: Tensor, *, ignored: int) -> Tensor:
     return (1 - (2 * overlap + 1) / (size + 1)).mean()
 
 
+def pooled_dice(logits: Tensor, target: Tensor, *, ignored: int) -> Tensor:
+    """1 - (2 |P and T| + 1) / (|P| + |T| + 1) of all classes and pictures of the batch together.
+
+    The Dice loss of many Keras kernels. Large masks outweigh small ones, and a false mask on an empty picture costs
+    little while others of the batch are full; `binary_dice` counts every class alike.
+
+    Args:
+        logits: (N, K, H, W) of any float type; computed in float32.
+        target: (N, K, H, W), 1, 0 or `ignored`.
+    """
+    probabilities = logits.float().sigmoid().masked_fill(target == ignored, 0)
+    truth = (target == 1).float()
+    return 1 - (2 * (probabilities * truth).sum() + 1) / (probabilities.sum() + truth.sum() + 1)
+
+
 def lovasz_hinge(logits: Tensor, target: Tensor, *, ignored: int) -> Tensor:
     """The Lovász extension of the Jaccard loss of the hinge errors of each class; the mean over classes in the batch.
 

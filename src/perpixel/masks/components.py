@@ -24,3 +24,13 @@ def components(*masks: NDArray[np.bool_]) -> NDArray[np.int32]:
 def cells_of(labels: NDArray[Any], classes: Sequence[int]) -> NDArray[np.int32]:
     """Ids (H, W) of the components of these classes in a label map; those of two classes are two, though they touch."""
     return components(*(labels == index for index in classes))
+
+
+def drop_small(mask: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """A mask without its components of fewer than `least` pixels; pixels hang together by their corners too."""
+    if least <= 1 or not mask.any():
+        return mask
+    _, labels, facts, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(mask).view(np.uint8), connectivity=8)
+    large = facts[:, cv2.CC_STAT_AREA] >= least
+    large[0] = False
+    return np.asarray(large[labels])

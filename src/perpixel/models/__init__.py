@@ -65,14 +65,16 @@ def unet(
     dropout: float = 0.5,
     skip: bool = True,
     downsample: Literal["pool", "stride"] = "pool",
+    activation: Literal["relu", "elu"] = "relu",
 ) -> Segmenter:
-    """U-Net, 2015: the paper's own, or on a backbone, which has no `padding`, `norm`, `dropout` and `downsample`."""
+    """U-Net, 2015: the paper's own, or on a backbone, with no options but `widths` and `skip`."""
     if backbone is not None:
         from perpixel.models import backbone_unet
 
-        if (padding, norm, dropout, downsample) != ("same", True, 0.5, "pool"):
+        if (padding, norm, dropout, downsample, activation) != ("same", True, 0.5, "pool", "relu"):
             raise ModelError(
-                "a U-Net on a backbone has no `padding`, `norm`, `dropout` or `downsample` to choose: leave them out"
+                "a U-Net on a backbone has no `padding`, `norm`, `dropout`, `downsample` or `activation` to choose: "
+                "leave them out"
             )
         return backbone_unet.BackboneUNet(
             num_classes,
@@ -93,6 +95,7 @@ def unet(
         dropout=dropout,
         skip=skip,
         downsample=downsample,
+        activation=activation,
     )
 
 

@@ -26,6 +26,7 @@ from perpixel.spec import Geometry
 
 Padding = Literal["same", "valid"]
 Downsample = Literal["pool", "stride"]
+Activation = Literal["relu", "elu"]
 WIDTHS = (64, 128, 256, 512, 1024)
 
 
@@ -44,6 +45,8 @@ class UNet(Segmenter):
         skip: copy each level across the U. Without, the way up knows only what came through the bottom; its first
             convolutions then take half as many channels. It is there to measure whether skips restore detail.
         downsample: "pool", or "stride": a convolution that halves, in the place of the maximum.
+        activation: after each 3 x 3 convolution: "relu", or "elu" (Clevert et al., 2016,
+            https://arxiv.org/abs/1511.07289), with which many a small U-Net does without normalization.
     """
 
     def __init__(
@@ -57,17 +60,20 @@ class UNet(Segmenter):
         dropout: float = 0.5,
         skip: bool = True,
         downsample: Downsample = "pool",
+        activation: Activation = "relu",
     ) -> None:
         if padding not in get_args(Padding):
             raise ValueError(f"padding is {padding!r}; U-Net's convolutions are 'same' or 'valid'")
         if downsample not in get_args(Downsample):
             raise ValueError(f"downsample is {downsample!r}; a U-Net halves by 'pool' or 'stride'")
+        if activation not in get_args(Activation):
+            raise ValueError(f"activation is {activation!r}; a U-Net's is 'relu' or 'elu'")
         if len(widths) < 2:
             raise ValueError(f"widths {tuple(widths)} give {len(widths)} level; a U has at least two")
         super().__init__(num_classes, in_channels=in_channels, stride=1, geometry=geometry_of(len(widths), padding))
         self.down = nn.ModuleList()
         for before, width in zip((in_channels, *widths), widths, strict=False):
-            self.down.append(Block(before, width, padding=padding, norm=norm))
+            self.down.append(Block(before, width, padding=padding, norm=norm, activation=activation))
         self.shrink = nn.ModuleList(
             nn.Conv2d(width, width, 2, stride=2) if downsample == "stride" else nn.MaxPool2d(2) for width in widths[:-1]
         )
@@ -77,7 +83,7 @@ class UNet(Segmenter):
         self.up = nn.ModuleList()
         for deeper, width in zip(widths[:0:-1], widths[-2::-1], strict=True):
             self.enlarge.append(nn.ConvTranspose2d(deeper, width, 2, stride=2))
-            self.up.append(Block((1 + skip) * width, width, padding=padding, norm=norm))
+            self.up.append(Block((1 + skip) * width, width, padding=padding, norm=norm, activation=activation))
         self.classify = nn.Conv2d(widths[0], num_classes, 1)
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
@@ -100,14 +106,16 @@ class UNet(Segmenter):
 
 
 class Block(nn.Sequential):
-    """Two 3 x 3 convolutions, each with ReLU."""
+    """Two 3 x 3 convolutions, each with its activation."""
 
-    def __init__(self, in_channels: int, out_channels: int, *, padding: Padding, norm: bool) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, *, padding: Padding, norm: bool, activation: Activation = "relu"
+    ) -> None:
         layers: list[nn.Module] = []
         for channels in (in_channels, out_channels):
             layers.append(nn.Conv2d(channels, out_channels, 3, padding=int(padding == "same"), bias=not norm))
             layers += [nn.BatchNorm2d(out_channels)] if norm else []
-            layers.append(nn.ReLU(inplace=True))
+            layers.append(nn.ELU(inplace=True) if activation == "elu" else nn.ReLU(inplace=True))
         super().__init__(*layers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from perpixel.losses import binary_cross_entropy, binary_dice, lovasz_hinge
+from perpixel.losses import binary_cross_entropy, binary_dice, lovasz_hinge, pooled_dice
 from perpixel.objectives.terms import TermsObjective
 from perpixel.plan import LossTerm
 
@@ -22,7 +22,7 @@ class MultilabelObjective(TermsObjective):
         return torch.randint(0, 2, (count, classes, *size), dtype=torch.uint8)
 
     def term(self, term: LossTerm, logits: Tensor, target: Tensor, pixel_weights: Tensor | None) -> Tensor:
-        """Binary cross-entropy, or Dice or the Lovász hinge of each class by itself.
+        """Binary cross-entropy, Dice or the Lovász hinge of each class by itself, or Dice of all classes together.
 
         Raises:
             ValueError: weights of pixels, which layers do not have.
@@ -31,6 +31,8 @@ class MultilabelObjective(TermsObjective):
             raise ValueError("pixel_weights are for one label a pixel")
         if term == "dice":
             return binary_dice(logits, target, ignored=self.ignored)
+        if term == "pooled-dice":
+            return pooled_dice(logits, target, ignored=self.ignored)
         if term == "lovasz":
             return lovasz_hinge(logits, target, ignored=self.ignored)
         return binary_cross_entropy(logits, target, ignored=self.ignored, weights=self.class_weights)

@@ -25,7 +25,13 @@ class SemanticObjective(TermsObjective):
         return torch.randint(0, classes, (count, *size)).to(torch.uint8 if classes < 256 else torch.int64)
 
     def term(self, term: LossTerm, logits: Tensor, target: Tensor, pixel_weights: Tensor | None) -> Tensor:
-        """Cross-entropy, Dice or Lovász-Softmax; weights of pixels are of the cross-entropy alone."""
+        """Cross-entropy, Dice or Lovász-Softmax; weights of pixels are of the cross-entropy alone.
+
+        Raises:
+            ValueError: pooled-dice, which with one label a pixel would be the accuracy.
+        """
+        if term == "pooled-dice":
+            raise ValueError("pooled-dice is for classes that may overlap; for one label a pixel take dice")
         if term == "dice":
             return dice(logits, target, ignored=self.ignored)
         if term == "lovasz":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
@@ -35,9 +36,9 @@ class TermsObjective(nn.Module):
         ignored: int = 255,
     ) -> None:
         super().__init__()
-        unknown = set(loss_terms) - {"cross-entropy", "dice", "lovasz"}
+        unknown = set(loss_terms) - set(get_args(LossTerm))
         if unknown or not loss_terms:
-            raise ValueError(f"loss_terms {tuple(loss_terms)} must be one or more of cross-entropy, dice, lovasz")
+            raise ValueError(f"loss_terms {tuple(loss_terms)} must be one or more of {', '.join(get_args(LossTerm))}")
         self.model = model
         self.loss_terms = tuple(loss_terms)
         self.auxiliary = auxiliary

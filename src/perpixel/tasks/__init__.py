@@ -12,7 +12,7 @@ Task = SemanticTask | MultilabelTask
 
 TASKS: dict[str, Callable[[ModelSpec, Confidence], Task]] = {
     "semantic": lambda spec, confidence: SemanticTask(spec.classes, spec.outputs[0], confidence),
-    "multilabel": lambda spec, _: MultilabelTask(spec.classes, spec.outputs[0], spec.thresholds),
+    "multilabel": lambda spec, _: MultilabelTask(spec.classes, spec.outputs[0], spec.thresholds, spec.least_areas),
 }
 KINDS: dict[str, OutputKind] = {"semantic": "logits", "multilabel": "binary logits"}
 

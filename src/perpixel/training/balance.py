@@ -15,6 +15,20 @@ from perpixel.plan import ClassWeights
 MOST_WEIGHT = 100.0
 
 
+def class_aware_shares(present: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(N,) how often each picture is drawn if first a class is drawn, then one of its pictures, both evenly.
+
+    That there is none of the classes counts as a class. A class that is nowhere is not drawn.
+
+    Args:
+        present: (N, K) which classes occur in each picture.
+    """
+    kinds = np.concatenate([present, ~present.any(axis=1, keepdims=True)], axis=1)
+    kinds = kinds[:, kinds.any(axis=0)]
+    shares: NDArray[np.float64] = (kinds / kinds.sum(axis=0)).mean(axis=1)
+    return shares
+
+
 @dataclass(frozen=True)
 class Balance:
     """The classes of a training split.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,13 @@ class Checkpoints:
         self._best = group(tensors, "best")
         with suppress(ModelError):
             self._written = ModelSpec.load(self.folder / "best" / "config.json").provenance.get("epoch", 0)
+
+    def decide(self, search: Callable[[Segmenter], ModelSpec]) -> None:
+        """Let the best network be looked at once more, for what its spec says of how answers are decided."""
+        model = copy.deepcopy(self.learner.model)
+        if self._best:
+            model.load_state_dict(self._best)
+        self.spec, self._written = search(model), 0
 
     def write_best(self, journal: Journal) -> None:
         """Write `best/` if it does not hold the best epoch already."""

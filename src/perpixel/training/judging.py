@@ -36,7 +36,7 @@ def judge(model: Segmenter, dataset: Dataset, split: str, spec: ModelSpec, accel
         for tensor in model.state_dict().values():
             torch.distributed.broadcast(tensor, 0)
     samples = dataset.samples(split)[accelerator.process_index :: accelerator.num_processes]
-    for sample, picture, truth in _read_ahead(dataset, samples):
+    for sample, picture, truth in read_ahead(dataset, samples):
         image = torch.from_numpy(np.ascontiguousarray(picture))[None].permute(0, 3, 1, 2)
         outputs = cover(model, image.to(accelerator.device).float())
         answer = task.decode({name: value.cpu().numpy() for name, value in outputs.items()}, Window(truth.size))
@@ -54,7 +54,7 @@ def cover(model: Segmenter, images: Tensor) -> dict[str, Tensor]:
     return model.outputs(surround(images, model.geometry) if model.geometry.margin else images)
 
 
-def _read_ahead(dataset: Dataset, samples: Sequence[Sample]) -> Iterator[tuple[Sample, NDArray[Any], Any]]:
+def read_ahead(dataset: Dataset, samples: Sequence[Sample]) -> Iterator[tuple[Sample, NDArray[Any], Any]]:
     """Read a few pictures ahead of the computing."""
     with ThreadPoolExecutor(1) as pool:
         waiting = [pool.submit(dataset.read, sample) for sample in samples[:AHEAD]]

@@ -24,6 +24,9 @@ class Order:
 
     The last batch is filled up with the first samples of another shuffle, so that all batches have one size: batch
     normalization never sees a batch of one picture, and no process is left without work.
+
+    With `shares`, (count,) probabilities, the draws of an epoch follow them instead: their number for a sample is its
+    expected number, rounded up or down by chance.
     """
 
     count: int
@@ -31,6 +34,7 @@ class Order:
     seed: int
     repeat: int = 1
     processes: int = 1
+    shares: tuple[float, ...] | None = None
 
     @property
     def batches(self) -> int:
@@ -41,6 +45,11 @@ class Order:
         """(batches * processes * batch,) the sample of each draw of this epoch."""
         generator = np.random.default_rng([self.seed, epoch])
         length, once = self.batches * self.processes * self.batch, self.count * self.repeat
+        if self.shares is not None:
+            # Systematic sampling: one random offset, so that no sample comes much more often than expected.
+            edges = np.cumsum(np.array(self.shares) / sum(self.shares)) * length
+            drawn = np.searchsorted(edges, np.arange(length) + generator.random(), side="right")
+            return generator.permutation(np.minimum(drawn, self.count - 1))
         rounds = [generator.permutation(once) for _ in range(-(-length // once))]
         return np.concatenate(rounds)[:length] % self.count
 

@@ -19,9 +19,10 @@ from perpixel.objectives import OBJECTIVES
 from perpixel.plan import Plan
 from perpixel.spec import Terms
 from perpixel.training.adopted import adopt
-from perpixel.training.balance import Balance
+from perpixel.training.balance import Balance, class_aware_shares
 from perpixel.training.cache import memory_limit
 from perpixel.training.checkpoints import Checkpoints, describe_model
+from perpixel.training.deciding import search_decisions
 from perpixel.training.folders import begin, check, check_free, describe, read_plan, read_task
 from perpixel.training.interrupt import interruptible
 from perpixel.training.journal import Journal
@@ -174,7 +175,15 @@ def train(
         tensorboard=tensorboard,
     )
 
-    order = Order(len(samples.samples), plan.batch, plan.seed, repeat=plan.repeat, processes=accelerator.num_processes)
+    shares = tuple(class_aware_shares(counted[split].present).tolist()) if plan.sampling == "classes" else None
+    order = Order(
+        len(samples.samples),
+        plan.batch,
+        plan.seed,
+        repeat=plan.repeat,
+        processes=accelerator.num_processes,
+        shares=shares,
+    )
     with interruptible() as wish:
         rows = epochs(
             learner,
@@ -211,6 +220,9 @@ def train(
                 f"out of memory with batches of {plan.batch} x {height} x {width} pixels: "
                 f"halve the batch and double `accumulate` ({plan.accumulate} now), or take a smaller crop"
             ) from error
+    if plan.decisions == "searched" and judged and accelerator.is_main_process and not stopped:
+        progress.say(f"choosing thresholds and least areas on {judged}")
+        checkpoints.decide(lambda model: search_decisions(model, dataset, judged, spec, accelerator.device))
     progress.say("writing the checkpoints")
     record.end()
     accelerator.wait_for_everyone()

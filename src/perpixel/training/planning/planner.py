@@ -116,6 +116,8 @@ class Planner:
         self.decide("border_sigma", (5.0, "pixels, as in U-Net's paper of 2015"))
         self.decide("border_class", (None, "cells are the components of every class but the first, class 0"))
         self.decide("rare", imbalance.choose_rare(self.data))
+        self.decide("sampling", imbalance.choose_sampling(self.data))
+        self.decide("decisions", imbalance.choose_decisions(self.data))
 
     def _in_time(self, trial: Trial, measured: Measured, found: Sketch, side: int) -> Measured:
         """Smaller crops where too few would be seen in the time that there is."""

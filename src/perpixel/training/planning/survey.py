@@ -33,6 +33,7 @@ class Survey:
         sideways: the same of the left half and the right half, where a difference is mostly chance.
         mirrored: whether some class becomes another in a mirror.
         overlapping: whether each class is a question by itself: several may be at one pixel, or none.
+        seen: share of the pictures in which each class occurs.
     """
 
     images: int
@@ -46,6 +47,7 @@ class Survey:
     sideways: float
     mirrored: bool
     overlapping: bool = False
+    seen: tuple[float, ...] = ()
 
     @property
     def present(self) -> list[int]:
@@ -96,6 +98,7 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         sideways=_contrast(shown, axis=1),
         mirrored=any(entry.mirror for entry in dataset.classes.classes),
         overlapping=counted.overlapping,
+        seen=tuple((counted.pictures / counted.images).tolist()),
     )
 
 

@@ -1,0 +1,1 @@
+"""Templates to start a competition from; each runs by itself."""

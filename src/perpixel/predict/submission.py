@@ -1,0 +1,113 @@
+"""A competition's submission: the run lengths of every picture and class, in a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from perpixel.classes import ClassTable
+from perpixel.errors import DataError
+from perpixel.files import whole_file
+from perpixel.masks.runs import encode_mask, to_kaggle
+from perpixel.predict.source import Frame
+from perpixel.results import LabelMap, Layers
+
+Columns = Literal["joined", "apart"]
+HEADERS = {"joined": ("ImageId_ClassId", "EncodedPixels"), "apart": ("ImageId", "ClassId", "EncodedPixels")}
+_BACKGROUND = re.compile(r"background|bg|none|nothing|unlabell?ed", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SubmissionSink:
+    """Writes a row for every picture and class, in the order of the pictures and then of the classes.
+
+    ClassId counts from 1. Of label maps, a first class that is called background has no rows, and does not count.
+
+    Attributes:
+        writer: of the CSV file; `submission` opens it.
+        columns: "joined": `name.jpg_1,3 3 7 1`; "apart": `name.jpg,1,3 3 7 1`.
+        empty: what is written for a class without a pixel.
+        size: (height, width) that masks are brought to, if the competition wants one; None leaves the pictures'.
+    """
+
+    writer: Any
+    columns: Columns
+    empty: str = ""
+    size: tuple[int, int] | None = None
+
+    def write(self, frame: Frame, answer: LabelMap | Layers) -> int:
+        """Write a picture's rows; and give how many of its masks are not empty."""
+        filled = 0
+        for number, mask in enumerate(_masks(answer), start=1):
+            text = to_kaggle(encode_mask(_resized(mask, self.size)), empty=self.empty)
+            filled += bool(mask.any())
+            self._row(image_id(frame), number, text)
+        return filled
+
+    def write_empty(self, frame: Frame, classes: ClassTable) -> None:
+        """Write the rows of a picture without an answer: a submission that lacks a picture is refused as a whole."""
+        for number in range(1, len(classes) + 1):
+            self._row(image_id(frame), number, self.empty)
+
+    def _row(self, name: str, number: int, text: str) -> None:
+        joined = self.columns == "joined"
+        self.writer.writerow([f"{name}_{number}", text] if joined else [name, number, text])
+
+
+@contextmanager
+def submission(
+    path: Path,
+    *,
+    columns: Columns = "joined",
+    header: Sequence[str] | None = None,
+    empty: str = "",
+    size: tuple[int, int] | None = None,
+) -> Iterator[SubmissionSink]:
+    """Open a submission; the file is whole when the block ends well, else not there.
+
+    Args:
+        path: of the CSV file.
+        columns, empty, size: as `SubmissionSink` has them.
+        header: names of the columns; by default `HEADERS`.
+
+    Raises:
+        DataError: the folder is not there.
+        PerpixelError: the system cannot write.
+    """
+    if not path.parent.is_dir():
+        raise DataError(f"{path}: there is no folder {path.parent}; make it first")
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header or HEADERS[columns])
+        yield SubmissionSink(writer, columns, empty, size)
+
+
+def image_id(frame: Frame) -> str:
+    """The picture's path below the folder that was given, with its suffix."""
+    suffix = "" if frame.path is None else frame.path.suffix
+    return frame.name if frame.name.endswith(suffix) else frame.name + suffix
+
+
+def _masks(answer: LabelMap | Layers) -> Iterator[NDArray[np.bool_]]:
+    if isinstance(answer, Layers):
+        yield from answer.masks
+        return
+    first = 1 if len(answer.classes) > 1 and _BACKGROUND.fullmatch(answer.classes[0].name) else 0
+    for number in range(first, len(answer.classes)):
+        yield answer.labels == number
+
+
+def _resized(mask: NDArray[np.bool_], size: tuple[int, int] | None) -> NDArray[np.bool_]:
+    """By the pixel in the middle: a mean that is rounded down would make every mask smaller."""
+    if size is None or mask.shape == size:
+        return mask
+    return cv2.resize(mask.view(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST_EXACT) > 0

@@ -1,0 +1,54 @@
+"""Splits that hold out a fifth of every kind and keep copies together."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import cv2
+import numpy as np
+import pytest
+
+from perpixel.data.sample import Sample
+from perpixel.data.stratifying import stratified
+from perpixel.pictures import write_jpeg, write_png
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
+    """Fifty blobs; the last ten are JPEG copies of the first ten."""
+    root = tmp_path_factory.mktemp("pictures")
+    found = []
+    for number in range(50):
+        generator = np.random.default_rng(number % 40)
+        noise = cv2.GaussianBlur(generator.normal(size=(96, 128, 3)), (0, 0), 6)
+        image = ((noise - noise.min()) / np.ptp(noise) * 255).astype(np.uint8)
+        path = root / f"{number:02}.{'jpg' if number >= 40 else 'png'}"
+        (write_jpeg if number >= 40 else write_png)(path, image)
+        found.append(Sample(path.stem, path))
+    return found
+
+
+def test_every_kind_gives_a_fifth_and_copies_stay_together(samples: list[Sample]) -> None:
+    strata = [number % 40 % 2 for number in range(50)]
+    for seed in range(5):
+        splits, words = stratified(samples, strata, seed)
+        held = {sample.name for sample in splits["val"]}
+        assert {sample.name for sample in splits["train"]} == {sample.name for sample in samples} - held
+        assert "10 near-duplicates beside their likes" in words
+        assert all((f"{number:02}" in held) == (f"{number + 40}" in held) for number in range(10))
+        counts = Counter(strata[int(name)] for name in held)
+        assert all(abs(counts[kind] - 5) <= 1 for kind in (0, 1))
+
+
+def test_the_order_of_the_pictures_does_not_matter_and_the_seed_does(samples: list[Sample]) -> None:
+    strata = [number % 3 for number in range(40)]
+    names = [{s.name for s in stratified(samples[:40], strata, seed)[0]["val"]} for seed in (0, 1)]
+    turned = stratified(samples[:40][::-1], strata[::-1], 0)[0]["val"]
+    assert names[0] == {sample.name for sample in turned}
+    assert names[0] != names[1]
+
+
+def test_few_pictures_still_give_something_to_judge(samples: list[Sample]) -> None:
+    splits, _ = stratified(samples[:3], ["a", "b", "c"], 0)
+    assert len(splits["val"]) == 1
+    assert list(stratified(samples[:1], ["a"], 0)[0]) == ["train"]
