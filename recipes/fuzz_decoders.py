@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 import atheris
+import numpy as np
 
 # Numba compiles what is in it, so it must be imported before there are instruments.
 import perpixel.kernels.run_lengths  # noqa: F401
@@ -106,6 +107,16 @@ def _json(data: bytes) -> Any:
         raise MaskError("not JSON") from error
 
 
+def warm_up() -> None:
+    """Load what is compiled, which takes longer than any input may."""
+    mask = np.array([[0, 1, 1, 0], [0, 1, 0, 0], [1, 0, 0, 1]]) > 0
+    runs = codecs.encode_mask(mask)
+    assert (runs.decode() == mask).all()
+    assert codecs.from_coco_text(codecs.to_coco_text(runs), mask.shape) == runs
+    assert codecs.from_carvana(codecs.to_carvana(runs), mask.shape) == runs
+
+
 if __name__ == "__main__":
-    atheris.Setup([*sys.argv, "-rss_limit_mb=2048", "-timeout=10"], once)
+    warm_up()
+    atheris.Setup([sys.argv[0], "-rss_limit_mb=2048", "-timeout=10", *sys.argv[1:]], once)
     atheris.Fuzz()

@@ -27,8 +27,12 @@ _FLAT = 0.5  # levels of brightness; what varies less has no details
 _BUSY = 128  # pixels of the shorter side, below which noise stays in the small picture and is averaged further
 
 # How far the curve may be off, in the mean and a third of the worst place together, of the brightness's deviation.
-# Copies of photos stay below 0.19, frames of a camera that stands still are above 0.22. What is nearly flat has noise.
+# Copies of photos stay below 0.19, frames of a camera that stands still are above 0.22. Frames that follow each other
+# within a fifteenth of a second come down to 0.19 too, but are off by 0.11 in the mean; so are those copies only whose
+# details correlate by more than 0.994, as those frames do not. What is nearly flat has noise, in levels.
 _OFF, _NOISE = 0.21, 3.0
+_MEAN_OFF, _MEAN_NOISE = 0.1, 2.0
+_ALL_ALIKE = 0.994
 _BRIGHT = 228.0  # above this, brighter copies are cut off
 
 
@@ -50,9 +54,9 @@ def groups(signatures: Signatures) -> NDArray[np.intp]:
     for number, digest in enumerate(signatures.digests):
         if digest:
             parent[number] = top(first.setdefault(digest, number))
-    for one, other, mirrored in _alike(signatures):
+    for one, other, alike, mirrored in _alike(signatures):
         first_top, other_top = top(one), top(other)
-        if first_top != other_top and _same(signatures, one, other, mirrored):
+        if first_top != other_top and _same(signatures, one, other, alike, mirrored):
             parent[max(first_top, other_top)] = min(first_top, other_top)
     tops = np.array([top(number) for number in range(len(parent))], np.intp)
     return np.unique(tops, return_inverse=True)[1].astype(np.intp).reshape(-1)
@@ -66,8 +70,8 @@ def members(numbers: NDArray[np.intp]) -> list[list[int]]:
     return [places for places in found.values() if len(places) > 1]
 
 
-def _alike(signatures: Signatures) -> Iterator[tuple[int, int, bool]]:
-    """Pairs whose details correlate, most alike first within a block, and whether one of them is mirrored."""
+def _alike(signatures: Signatures) -> Iterator[tuple[int, int, float, bool]]:
+    """Pairs whose details correlate, most alike first within a block, how much, and whether one is mirrored."""
     even, odd = _details(signatures.grays)
     for start in range(0, len(signatures), _BLOCK):
         stop = min(start + _BLOCK, len(signatures))
@@ -80,7 +84,7 @@ def _alike(signatures: Signatures) -> Iterator[tuple[int, int, bool]]:
         ones, others = ones[fits], others[fits]
         for place in np.argsort(-alike[ones, others], kind="stable").tolist():
             one, other = int(ones[place]), int(others[place])
-            yield start + one, start + other, bool(across[one, other] < 0)
+            yield start + one, start + other, float(alike[one, other]), bool(across[one, other] < 0)
 
 
 def _strongest(alike: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -118,7 +122,7 @@ def _proportions_fit(sizes: NDArray[np.int64], others: NDArray[np.int64]) -> NDA
     return np.asarray(np.abs(ones - twos) <= 1.5 / shortest + 0.01)
 
 
-def _same(signatures: Signatures, one: int, other: int, mirrored: bool) -> bool:
+def _same(signatures: Signatures, one: int, other: int, alike: float, mirrored: bool) -> bool:
     """The second look."""
     first, second = (signatures.grays[number].astype(np.float32) for number in (one, other))
     if mirrored:
@@ -129,11 +133,14 @@ def _same(signatures: Signatures, one: int, other: int, mirrored: bool) -> bool:
             cv2.resize(gray, (SIDE // 2, SIDE // 2), interpolation=cv2.INTER_AREA) for gray in (first, second)
         )
         window = 2
-    return _explains(first, second, window) or _explains(second, first, window)
+    mean = _MEAN_OFF if alike < _ALL_ALIKE else _OFF
+    return _explains(first, second, window, mean) or _explains(second, first, window, mean)
 
 
-def _explains(first: NDArray[np.float32], second: NDArray[np.float32], window: int) -> bool:
+def _explains(first: NDArray[np.float32], second: NDArray[np.float32], window: int, mean: float) -> bool:
     """Whether the second (n, n) is the first through a curve of brightness."""
     mean_off, worst_off = unexplained(first, second, window=window, bright=_BRIGHT)
     spread = float(second.std())
+    if mean_off > max(mean * spread, min(_MEAN_NOISE, 0.3 * spread)):
+        return False
     return mean_off + worst_off / 3 <= max(_OFF * spread, min(_NOISE, 0.45 * spread))

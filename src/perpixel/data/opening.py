@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from perpixel.classes import PALETTES, ClassTable
 from perpixel.data import camvid, class_folders, folders, run_length_table, voc
+from perpixel.data.contract import Contract, find_contract
 from perpixel.data.dataset import Dataset, Task
 from perpixel.data.layered import LayeredDataset, layered
 from perpixel.data.layout import Layout
 from perpixel.data.listing import is_picture, list_files
 from perpixel.data.names import role_of
+from perpixel.data.near_duplicates import groups, signatures
 from perpixel.data.sample import Sample
+from perpixel.data.splitting import kept_together
 from perpixel.data.tables import stated_table
 from perpixel.errors import DataError
 from perpixel.masks import Encoding, Evidence, Inferred, decode_labels, infer_encoding, read_raw
 from perpixel.pictures import MAX_PIXELS, read_file_header
 
+Groups = Callable[[Sequence[Sample]], Sequence[int]]
+
+BY_CHANCE = "held out as val"  # what layouts say of a split that they made
 _LOOKED_AT = 24  # masks that the encoding is told from; `census` checks all
 _ENOUGH_PIXELS = 60_000_000  # of large masks, fewer
 _HEADERS = 64
@@ -36,10 +42,16 @@ def open_dataset(
     task: Task | None = None,
     split_seed: int = 0,
     max_pixels: int = MAX_PIXELS,
+    groups_of: Groups | None = None,
+    contract: bool = True,
 ) -> Dataset:
     """Recognize a folder of pictures and masks: pairs in folders, CamVid as published, Pascal VOC.
 
-    `train` and `val` come from split folders or lists; where there are none, a fifth is held out by `split_seed`. A
+    A contract (`perpixel.yaml`, which `perpixel inspect` writes) in the folder, or given as the path, states classes,
+    encoding and splits; data that are no longer so are refused.
+
+    `train` and `val` come from split folders or lists; where there are none, a fifth is held out by `split_seed`, and
+    pictures of one photo stay on one side: that takes a look at each picture, one or two milliseconds for a JPEG. A
     folder of pictures alone opens too, with the one split `all`, to predict on. The masks' encoding is told from some
     of them and never guessed where two readings are as likely; `census` checks every one.
 
@@ -56,12 +68,17 @@ def open_dataset(
             `masks/CLASS/NAME`, a mask for every class, is multilabel.
         split_seed: of the split by chance.
         max_pixels: no larger picture is decoded.
+        groups_of: numbers of samples, the same for pictures of one photo, where they are known.
+        contract: hold the data to their contract, if there is one.
 
     Raises:
-        DataError: no such folder, an unknown layout, orphans, or no class table where one is needed.
+        DataError: no such folder, an unknown layout, orphans, no class table where one is needed, or a broken contract.
         MaskError: masks whose coding cannot be told, or that do not fit the class table.
         ValueError: an unknown encoding.
     """
+    agreed = find_contract(Path(path)) if contract else None
+    if agreed is not None:
+        return _by_contract(agreed, classes, ignore, encoding, masks, task, split_seed, max_pixels)
     root = Path(path)
     files = list_files(root)
     layout = None
@@ -71,12 +88,14 @@ def open_dataset(
         table, _ = stated_table(root, classes, ignore)
         if (found := class_folders.recognize(root, files, table=table, split_seed=split_seed)) is not None:
             layers, table = found
+            layers = together(layers, split_seed, groups_of or photos_of)
             samples = [sample for split in layers.splits.values() for sample in split]
             channels = _channels(root, samples, max_pixels)
             return LayeredDataset(root, table, Encoding("binary"), layers.splits, layers.words, channels, max_pixels)
     if masks is None:
         layout = camvid.recognize(root, files) or voc.recognize(root, files, split_seed=split_seed)
     layout = layout or folders.recognize(root, files, masks=masks, split_seed=split_seed)
+    layout = together(layout, split_seed, groups_of or photos_of)
     samples = [sample for split in layout.splits.values() for sample in split]
     table, stated = stated_table(root, classes, ignore)
     if isinstance(encoding, str):
@@ -88,6 +107,49 @@ def open_dataset(
     words = f"{layout.words}; {_said(inferred)}"
     dataset = Dataset(root, inferred.classes, inferred.encoding, layout.splits, words, channels, max_pixels)
     return layered(dataset) if task == "multilabel" else dataset
+
+
+def together(layout: Layout, split_seed: int, groups_of: Groups) -> Layout:
+    """The layout with pictures of one photo on one side of a split that was made by chance; others stay as they are."""
+    if BY_CHANCE not in layout.words:
+        return layout
+    splits, moved = kept_together(layout.splits, split_seed, groups_of)
+    words = f"{layout.words}; {moved} changed sides beside their near-duplicates" if moved else layout.words
+    return replace(layout, splits=splits, words=words)
+
+
+def photos_of(samples: Sequence[Sample]) -> list[int]:
+    """A number for each sample, the same for pictures of one photo; every picture is looked at."""
+    numbers: list[int] = groups(signatures([sample.picture for sample in samples])).tolist()
+    return numbers
+
+
+def _by_contract(
+    agreed: Contract,
+    classes: str | Path | ClassTable | None,
+    ignore: int | None,
+    encoding: str | Encoding | None,
+    masks: str | None,
+    task: Task | None,
+    split_seed: int,
+    max_pixels: int,
+) -> Dataset:
+    """What the contract says, but for what is asked for otherwise."""
+    dataset = open_dataset(
+        agreed.root,
+        classes=agreed.classes if classes is None else classes,
+        ignore=ignore,
+        encoding=encoding or (agreed.encoding if agreed.task == "semantic" and classes is None else None),
+        masks=agreed.masks if masks is None else masks,
+        task=task,
+        split_seed=split_seed,
+        max_pixels=max_pixels,
+        groups_of=agreed.groups_of,
+        contract=False,
+    )
+    if masks is None and split_seed == 0:
+        agreed.check(dataset)
+    return dataset
 
 
 def _run_length_table(root: Path, files: Sequence[Path], masks: str | None) -> Path | None:
@@ -144,6 +206,29 @@ def _infer(
     looked, evidence = _look(samples, max_pixels)
     if not looked:
         return Inferred(table or ClassTable.named(("unknown",)), stated or Encoding(reason="there are no masks"))
+    inferred = told_by(evidence, layout, table, stated, ignore=ignore, root=root)
+    for sample in looked:  # a value without a class stops here, with its place, not after an hour
+        if sample.mask is not None:
+            raw_mask = read_raw(sample.mask, max_pixels=max_pixels)
+            decode_labels(raw_mask, inferred.classes, inferred.encoding, name=str(sample.mask))
+    return inferred
+
+
+def told_by(
+    evidence: Evidence,
+    layout: Layout,
+    table: ClassTable | None,
+    stated: Encoding | None,
+    *,
+    ignore: int | None,
+    root: Path,
+) -> Inferred:
+    """Classes and encoding by what occurs in masks, by what was stated, and by the layout.
+
+    Raises:
+        MaskError: they cannot be told.
+        DataError: an encoding without the class table that it needs.
+    """
     if table is None and layout.known is not None:
         known = PALETTES[layout.known]
         known = known if ignore is None else replace(known, ignore=ignore)
@@ -152,16 +237,10 @@ def _infer(
         if evidence.colored or evidence.values <= guess.meaning(known).keys():
             table, stated = known, stated or (raw if layout.raw_ids else None)
     if stated is None:
-        inferred = infer_encoding(evidence, table, ignore=ignore, name=str(root))
-    elif table is None:
+        return infer_encoding(evidence, table, ignore=ignore, name=str(root))
+    if table is None:
         raise DataError(f"{root}: the encoding `{stated.kind}` needs a class table; write `classes:` into classes.yaml")
-    else:
-        inferred = Inferred(table, stated)
-    for sample in looked:  # a value without a class stops here, with its place, not after an hour
-        if sample.mask is not None:
-            raw_mask = read_raw(sample.mask, max_pixels=max_pixels)
-            decode_labels(raw_mask, inferred.classes, inferred.encoding, name=str(sample.mask))
-    return inferred
+    return Inferred(table, stated)
 
 
 def _look(samples: Sequence[Sample], max_pixels: int) -> tuple[list[Sample], Evidence]:

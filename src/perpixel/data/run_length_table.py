@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from perpixel.classes import ClassTable, SegmentClass, color_of
+from perpixel.data.kaggle_csv import read_kaggle_csv, style_of
 from perpixel.data.layout import Layout
 from perpixel.data.listing import is_picture, some
 from perpixel.data.names import in_order, role_of, split_of
@@ -75,8 +76,6 @@ def _pictures(root: Path, files: Sequence[Path]) -> list[_Picture]:
 
 def _rows(table: Path) -> tuple[dict[str, dict[int, str]], tuple[str, ...]]:
     """By picture and ClassId the run lengths, and the names of the classes."""
-    from perpixel.data.formats.kaggle_csv import read_kaggle_csv
-
     found = read_kaggle_csv(table)
     if found.style == "object":
         raise DataError(
@@ -169,8 +168,6 @@ def _classes_of(sample: Sample) -> tuple[int, ...]:
 
 def find_tables(root: Path, files: Sequence[Path]) -> list[Path]:
     """The tables of run lengths in the root of a data set that may be its truth: not the sample of a submission."""
-    from perpixel.data.formats.kaggle_csv import style_of
-
     return [
         path
         for path in files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
@@ -81,16 +81,56 @@ def read_list(path: Path) -> list[str]:
     return [name.replace("\\", "/") for name in names]
 
 
-def by_chance(samples: Sequence[Sample], seed: int) -> dict[str, tuple[Sample, ...]]:
-    """A fifth to `val`, the rest to `train`, by a digest of seed and name: the same on every machine, in any order."""
+def by_chance(
+    samples: Sequence[Sample], seed: int, groups: Sequence[int] | None = None
+) -> dict[str, tuple[Sample, ...]]:
+    """A fifth to `val`, the rest to `train`, by a digest of seed and name: the same on every machine, in any order.
+
+    Args:
+        samples: all of them.
+        seed: of the split.
+        groups: a number for each sample; those of one number stay together (`near_duplicates`). A group that is larger
+            than the room left in `val` is learned from. Where no two have one number, the split is that without groups.
+    """
     if len(samples) < 2:
         return {"train": tuple(samples)}
-    ranked = sorted(samples, key=lambda sample: blake2b(f"{seed}\0{sample.name}".encode()).digest())
-    held_out = set(ranked[: max(round(len(samples) / 5), 1)])
+    numbers = range(len(samples)) if groups is None else groups
+    members: dict[int, list[Sample]] = defaultdict(list)
+    for number, sample in zip(numbers, samples, strict=True):
+        members[number].append(sample)
+    room = max(round(len(samples) / 5), 1)
+    held_out = set[Sample]()
+    for group in sorted(members.values(), key=lambda own: min(_rank(sample, seed) for sample in own)):
+        if len(held_out) + len(group) <= room:
+            held_out.update(group)
+    if not held_out:  # all are of groups that are too large
+        return by_chance(samples, seed)
     return {
         "train": tuple(sample for sample in samples if sample not in held_out),
         "val": tuple(sample for sample in samples if sample in held_out),
     }
+
+
+def kept_together(
+    splits: Mapping[str, tuple[Sample, ...]], seed: int, groups_of: Callable[[Sequence[Sample]], Sequence[int]]
+) -> tuple[Mapping[str, tuple[Sample, ...]], int]:
+    """Splits that `by_chance` made, with each group on one side, and how many samples changed sides.
+
+    `groups_of` gives a number for each sample, as `by_chance` takes it.
+    """
+    if not {"train", "val"} <= splits.keys():
+        return splits, 0
+    samples = sorted((*splits["train"], *splits["val"]), key=lambda sample: sample.name)
+    numbers = groups_of(samples)
+    if len(set(numbers)) == len(samples):
+        return splits, 0
+    made = by_chance(samples, seed, numbers)
+    moved = set(made["val"]) ^ set(splits["val"])
+    return {name: made.get(name, own) for name, own in splits.items()}, len(moved)
+
+
+def _rank(sample: Sample, seed: int) -> bytes:
+    return blake2b(f"{seed}\0{sample.name}".encode()).digest()
 
 
 def _named(line: str, by_key: Mapping[str, list[Sample]]) -> list[Sample]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from perpixel.data.formats.kaggle_csv import KaggleCsv, Row, read_kaggle_csv
+from perpixel.data.kaggle_csv import KaggleCsv, Row, read_kaggle_csv
 from perpixel.data.listing import some
 from perpixel.errors import DataError, MaskError
 from perpixel.masks.runs import Runs, from_kaggle

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perpixel.classes import ClassTable
-from perpixel.data.formats.kaggle_csv import read_kaggle_csv
+from perpixel.data.kaggle_csv import read_kaggle_csv
 from perpixel.data.listing import some
 from perpixel.errors import DataError
 from perpixel.predict.submission import Columns

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.classes import ClassTable
+from perpixel.data.kaggle_csv import COLUMNS
 from perpixel.errors import DataError
 from perpixel.files import whole_file
 from perpixel.masks.runs import encode_mask, to_kaggle
@@ -22,7 +23,7 @@ from perpixel.predict.source import Frame
 from perpixel.results import LabelMap, Layers
 
 Columns = Literal["joined", "apart"]
-HEADERS = {"joined": ("ImageId_ClassId", "EncodedPixels"), "apart": ("ImageId", "ClassId", "EncodedPixels")}
+HEADERS: dict[Columns, tuple[str, ...]] = {"joined": COLUMNS["class-joined"], "apart": COLUMNS["class"]}
 _BACKGROUND = re.compile(r"background|bg|none|nothing|unlabell?ed", re.IGNORECASE)
 
 

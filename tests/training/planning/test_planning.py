@@ -299,3 +299,16 @@ def test_the_table_ends_with_what_to_expect_until_a_line_is_changed(scenes: Surv
     last = console.export_text().rstrip().splitlines()[-1]
     assert re.split(" {2,}", last.strip()) == ["expected", "52 minutes, 1.9 GB", "by the trial, with judging"]
     assert plan.with_reason("shorter", epochs=2).forecast is None
+
+
+def test_classes_in_few_pictures_are_drawn_more_often_and_many_empty_masks_search_thresholds(scenes: Survey) -> None:
+    plain = plan_for(scenes)
+    assert (plain.sampling, plain.decisions) == ("pictures", "even")
+    layers = replace(scenes, overlapping=True, judged=20, classes=("a", "b"), shares=(0.01, 0.02), seen=(0.05, 0.4))
+    rare = plan_for(layers)
+    assert (rare.sampling, rare.decisions) == ("classes", "searched")
+    assert "5 % of" in rare.reasons["sampling"]
+    assert "78 % of all masks are empty" in rare.reasons["decisions"]
+    full = plan_for(replace(layers, seen=(0.9, 0.8)))
+    assert (full.sampling, full.decisions) == ("pictures", "even")
+    assert plan_for(replace(layers, judged=0)).decisions == "even"

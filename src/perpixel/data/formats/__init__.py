@@ -7,22 +7,32 @@ from pathlib import Path
 
 from perpixel.data.annotation import Collection
 from perpixel.data.formats.cityscapes import CITYSCAPES
+from perpixel.data.formats.coco import COCO
 from perpixel.data.formats.coco_panoptic import COCO_PANOPTIC
+from perpixel.data.formats.cvat import CVAT
 from perpixel.data.formats.format import Format, Progress, Reading
 from perpixel.data.formats.geotiff import GEOTIFF
 from perpixel.data.formats.index_png import INDEX_PNG
 from perpixel.data.formats.instance_png import INSTANCE_PNG
 from perpixel.data.formats.kaggle import KAGGLE_CLASS, KAGGLE_CLASS_JOINED, KAGGLE_OBJECT
+from perpixel.data.formats.label_studio import LABEL_STUDIO
+from perpixel.data.formats.labelme import LABELME
 from perpixel.data.formats.nnunet import NNUNET
 from perpixel.data.formats.palette_png import PALETTE_PNG
 from perpixel.data.formats.rgb_png import RGB_PNG
 from perpixel.data.formats.tiff import TIFF_BANDS, TIFF_PAGES
 from perpixel.data.formats.voc import VOC
+from perpixel.data.formats.yolo import YOLO
 from perpixel.data.listing import list_files, some
 from perpixel.errors import DataError
 
 FORMATS: Mapping[str, Format] = {
     "coco-panoptic": COCO_PANOPTIC,
+    "coco": COCO,
+    "label-studio": LABEL_STUDIO,
+    "labelme": LABELME,
+    "cvat": CVAT,
+    "yolo": YOLO,
     "kaggle-class": KAGGLE_CLASS,
     "kaggle-class-joined": KAGGLE_CLASS_JOINED,
     "kaggle-object": KAGGLE_OBJECT,

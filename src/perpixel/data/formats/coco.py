@@ -15,13 +15,12 @@ from perpixel.data.annotation import Collection, Entry
 from perpixel.data.formats.coco_json import CocoJson, DrawAnnotations, has_mask, read_coco_json
 from perpixel.data.formats.coco_write import write_coco
 from perpixel.data.formats.format import Format, Reading
-from perpixel.data.formats.json_values import keys_seen, size_of, text
+from perpixel.data.formats.json_values import keys_seen, said, size_of, text
 from perpixel.data.formats.picture_files import PictureFiles, check_names, entry_name
-from perpixel.data.formats.truth import Truth, all_or_none, label_of, thing_table
+from perpixel.data.formats.truth import Truth, all_or_none, label_of, thing_table, truth_place
 from perpixel.data.listing import some
 from perpixel.data.names import in_order, split_of
 from perpixel.errors import DataError
-from perpixel.masks.runs.numbers import shown
 
 _KEYS = ("images", "annotations", "categories", "segments_info", "caption")
 _LOOKED_AT = 50  # files of a folder: one of LabelMe has thousands of JSON files
@@ -54,7 +53,7 @@ def _looks_like_coco(path: Path) -> bool:
 
 
 def _read(path: Path, reading: Reading) -> Collection:
-    files = [read_coco_json(file) for file in _json_files(path if reading.masks is None else path / reading.masks)]
+    files = [read_coco_json(file) for file in _json_files(truth_place(path, reading.masks))]
     if not files:
         raise DataError(f"{path}: no JSON file with COCO's images, annotations and categories is there")
     classes, labels = _classes(path, files, reading)
@@ -83,7 +82,7 @@ def _classes(path: Path, files: Sequence[CocoJson], reading: Reading) -> tuple[C
             own = file.categories.get(number, {}).get("name")
             if own != names.get(number):
                 raise DataError(
-                    f"{file.path}: category {number} is {shown(own)}, but {shown(names.get(number))} in "
+                    f"{file.path}: category {number} is {said(own)}, but {said(names.get(number))} in "
                     f"{first.path.name}; the categories of all splits must be the same"
                 )
     used = {annotation["category_id"] for file in files for own in file.annotations.values() for annotation in own}
@@ -121,15 +120,15 @@ def _entries(
     near = {split, file.path.parent.name, _YEAR.sub("", split), file.path.stem.removeprefix("instances_")}
     entries, found = list[Entry](), list[tuple[str, Path | None]]()
     for image in file.images:
-        said = text(image.get("file_name"), f"{file.path}: file_name of the image {shown(image['id'])}")
-        picture = pictures.find(said, split=split, near=near, source=file.path)
-        size = size_of(image.get("height"), image.get("width"), f"{file.path}: {said}")
+        file_name = text(image.get("file_name"), f"{file.path}: file_name of the image {said(image['id'])}")
+        picture = pictures.find(file_name, split=split, near=near, source=file.path)
+        size = size_of(image.get("height"), image.get("width"), f"{file.path}: {file_name}")
         annotations = tuple(file.annotations.get(image["id"], ()))
         where = None if picture is None else picture.path
-        truth = Truth(f"{file.path}: {said}", where, size, DrawAnnotations(annotations, labels), max_pixels)
-        name = entry_name(said, source=file.path) if picture is None else picture.name
+        truth = Truth(f"{file.path}: {file_name}", where, size, DrawAnnotations(annotations, labels), max_pixels)
+        name = entry_name(file_name, source=file.path) if picture is None else picture.name
         entries.append(Entry(name, where, truth))
-        found.append((said, where))
+        found.append((file_name, where))
     all_or_none(found, source=file.path, below=pictures.root)
     check_names(entries, source=file.path)
     return tuple(entries)

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from perpixel.data.annotation import Annotation, Region
-from perpixel.data.formats.json_values import listed, mapping, read_json, text
+from perpixel.data.formats.json_values import listed, mapping, read_json, said, text
 from perpixel.data.formats.truth import Size, numbered
 from perpixel.errors import DataError, MaskError
 from perpixel.masks.polygons import flat_points, from_coco_polygons, polygons_to_runs, rectangle
 from perpixel.masks.runs import Runs, from_coco, union
-from perpixel.masks.runs.numbers import shown
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def read_coco_json(path: Path) -> CocoJson:
         category = mapping(given, f"{path}: category {place}")
         number = category.get("id")
         if not isinstance(number, int) or number in categories:
-            raise DataError(f"{path}: category {place} has the id {shown(number)}; ids are whole numbers, each once")
+            raise DataError(f"{path}: category {place} has the id {said(number)}; ids are whole numbers, each once")
         text(category.get("name"), f"{path}: the name of category {number}")
         categories[number] = category
     images: dict[Any, dict[str, Any]] = {}
@@ -54,17 +53,17 @@ def read_coco_json(path: Path) -> CocoJson:
         image = mapping(given, f"{path}: image {place}")
         key = image.get("id")
         if not isinstance(key, int | str) or key in images:
-            raise DataError(f"{path}: image {place} has the id {shown(key)}; ids are numbers or texts, each once")
+            raise DataError(f"{path}: image {place} has the id {said(key)}; ids are numbers or texts, each once")
         images[key] = image
     owned: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for place, given in enumerate(listed(data.get("annotations"), f"{path}: annotations"), start=1):
         annotation = mapping(given, f"{path}: annotation {place}")
         key, category_id = annotation.get("image_id"), annotation.get("category_id")
-        where = f"{path}: annotation {shown(annotation.get('id', place))}"
+        where = f"{path}: annotation {said(annotation.get('id', place))}"
         if not isinstance(key, int | str) or key not in images:
-            raise DataError(f"{where} is of the image {shown(key)}, which is not listed")
+            raise DataError(f"{where} is of the image {said(key)}, which is not listed")
         if not isinstance(category_id, int) or category_id not in categories:
-            raise DataError(f"{where} is of the category {shown(category_id)}, which is not listed")
+            raise DataError(f"{where} is of the category {said(category_id)}, which is not listed")
         owned[key].append(annotation)
     ordered = sorted(images, key=lambda key: (isinstance(key, str), key))
     return CocoJson(path, categories, tuple(images[key] for key in ordered), owned)
@@ -88,7 +87,7 @@ class DrawAnnotations:
             try:
                 runs = _mask(annotation, size)
             except MaskError as error:
-                raise MaskError(f"annotation {shown(annotation.get('id'))}: {error}") from error
+                raise MaskError(f"annotation {said(annotation.get('id'))}: {error}") from error
             if has_mask(annotation):
                 label, crowd = self.labels[annotation["category_id"]], bool(annotation.get("iscrowd"))
                 regions.append(Region(label, runs, crowd=crowd))

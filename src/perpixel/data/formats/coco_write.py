@@ -19,8 +19,8 @@ from perpixel.masks.runs import to_coco
 def write_coco(collection: Collection, out: Path, *, pictures: bool, progress: Progress | None) -> None:
     """Write `annotations/instances_SPLIT.json` with compressed run lengths, and `images/SPLIT/`.
 
-    Without splits they are `instances_all.json` and `images/`. Categories are numbered from 1 in the order of the classes, images and annotations from 1 in the order of the
-    collection.
+    Without splits they are `instances_all.json` and `images/`. Categories, images and annotations are numbered from 1,
+    in the order of the classes and of the collection.
 
     Raises:
         DataError: a picture that is not there, or what reading the collection raises.

@@ -20,7 +20,7 @@ from perpixel.data.formats.cvat_xml import CvatImage, CvatXml, read_cvat_xml
 from perpixel.data.formats.format import Format, Reading
 from perpixel.data.formats.json_values import size_of
 from perpixel.data.formats.picture_files import PictureFiles, check_names, entry_name
-from perpixel.data.formats.truth import Size, Truth, all_or_none, label_of, numbered, thing_table
+from perpixel.data.formats.truth import Size, Truth, all_or_none, label_of, numbered, thing_table, truth_place
 from perpixel.data.listing import some
 from perpixel.data.names import in_order, split_of
 from perpixel.errors import DataError, MaskError
@@ -125,7 +125,7 @@ def _is_cvat(path: Path) -> bool:
 
 
 def _read(path: Path, reading: Reading) -> Collection:
-    files = _files(path if reading.masks is None else path / reading.masks)
+    files = _files(truth_place(path, reading.masks))
     if len(files) != 1:
         found = some([file.name for file in files]) or "none"
         raise DataError(f"{path}: expected one XML file of CVAT; there is {found}: give the one that is meant")

@@ -44,7 +44,7 @@ def _read(path: Path, reading: Reading) -> Collection:
     classes = _classes(path, reading)
     splits = {
         split: tuple(_entry(sample, reading.max_pixels) for sample in samples)
-        for split, samples in paired(path, chosen, pictures=reading.pictures).items()
+        for split, samples in paired(path, chosen, folder=reading.masks, pictures=reading.pictures).items()
     }
     words = f"ids of things in {chosen[0].parts[0]}/, all {classes[0].name}"
     return Collection(path, "instance-png", "instance", classes, splits, words)

@@ -41,6 +41,13 @@ def keys_seen(path: Path, keys: tuple[str, ...]) -> set[str]:
     return {key for key in keys if f'"{key}"'.encode() in seen}
 
 
+def said(value: Any) -> str:
+    """A value for a message: of lists and objects, which may be of any depth, only what they are."""
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return "an object {...}" if isinstance(value, dict) else shown(value)
+
+
 def mapping(value: Any, what: str) -> dict[str, Any]:
     """An object `{...}`.
 
@@ -48,7 +55,7 @@ def mapping(value: Any, what: str) -> dict[str, Any]:
         DataError: something else.
     """
     if not isinstance(value, dict):
-        raise DataError(f"{what}: expected an object {{...}}; this is {shown(value)}")
+        raise DataError(f"{what}: expected an object {{...}}; this is {said(value)}")
     return value
 
 
@@ -59,7 +66,7 @@ def listed(value: Any, what: str) -> list[Any]:
         DataError: something else.
     """
     if not isinstance(value, list):
-        raise DataError(f"{what}: expected a list; this is {shown(value)}")
+        raise DataError(f"{what}: expected a list; this is {said(value)}")
     return value
 
 
@@ -70,7 +77,7 @@ def text(value: Any, what: str) -> str:
         DataError: something else.
     """
     if not isinstance(value, str) or not value.strip():
-        raise DataError(f"{what}: expected a text; this is {shown(value)}")
+        raise DataError(f"{what}: expected a text; this is {said(value)}")
     return value
 
 
@@ -81,7 +88,7 @@ def number(value: Any, what: str) -> float:
         DataError: something else, or one that is infinite or none.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**53:
-        raise DataError(f"{what}: expected a number; this is {shown(value)}")
+        raise DataError(f"{what}: expected a number; this is {said(value)}")
     return float(value)
 
 
@@ -97,7 +104,7 @@ def size_of(height: Any, width: Any, what: str) -> tuple[int, int] | None:
     for side in (height, width):
         if isinstance(side, bool) or not isinstance(side, int | float) or not 1 <= side < 2**31 or side != int(side):
             raise DataError(
-                f"{what}: a size of {shown(height)} x {shown(width)}; height and width are whole numbers from 1 on"
+                f"{what}: a size of {said(height)} x {said(width)}; height and width are whole numbers from 1 on"
             )
         sides.append(int(side))
     return sides[0], sides[1]

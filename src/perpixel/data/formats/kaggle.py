@@ -14,9 +14,10 @@ from pathlib import Path
 from perpixel.classes import ClassTable, SegmentClass, color_of
 from perpixel.data.annotation import Annotation, Collection, Entry, Region
 from perpixel.data.formats.format import Format, Loss, Reading
-from perpixel.data.formats.kaggle_csv import COLUMNS, KaggleCsv, Row, Style, class_rows, read_kaggle_csv, style_of
 from perpixel.data.formats.kaggle_rows import write_kaggle
 from perpixel.data.formats.picture_files import PictureFile, PictureFiles, check_names
+from perpixel.data.formats.truth import truth_place
+from perpixel.data.kaggle_csv import COLUMNS, KaggleCsv, Row, Style, class_rows, read_kaggle_csv, style_of
 from perpixel.data.listing import some
 from perpixel.data.names import in_order, split_of
 from perpixel.data.tables import stated_table
@@ -68,16 +69,17 @@ def _recognize(path: Path, *, style: Style) -> bool:
 
 
 def _read(path: Path, reading: Reading, *, style: Style) -> Collection:
-    chosen = _tables(path if reading.masks is None else path / reading.masks, style)
+    chosen = _tables(truth_place(path, reading.masks), style)
     if not chosen:
         raise DataError(f"{path}: no CSV file with the columns {','.join(COLUMNS[style])} is there")
     root = path.parent if path.is_file() else path
     files = PictureFiles(reading.pictures or root)
     tables = [read_kaggle_csv(table) for table in chosen]
     classes = reading.classes or stated_table(root, None, None)[0] or _told_classes(path, tables)
+    labels = {table.path: _labels(table, classes) for table in tables}
     splits: dict[str, list[Entry]] = {}
     for split, table, file, rows in _owned(path, tables, files):
-        truth = _Truth(table.path, file.path, rows, _labels(table, classes), style == "object", reading.max_pixels)
+        truth = _Truth(table.path, file.path, rows, labels[table.path], style == "object", reading.max_pixels)
         splits.setdefault(split, []).append(Entry(file.name, file.path, truth))
     entries = {split: tuple(sorted(splits[split], key=lambda entry: entry.name)) for split in in_order(list(splits))}
     for every in entries.values():

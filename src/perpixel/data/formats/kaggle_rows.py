@@ -11,9 +11,9 @@ from pathlib import Path
 from perpixel.classes import save_class_table
 from perpixel.data.annotation import Annotation, Collection
 from perpixel.data.formats.format import Progress
-from perpixel.data.formats.kaggle_csv import COLUMNS, Style
 from perpixel.data.formats.picture_files import put_picture, split_folder
 from perpixel.data.formats.writing import truths
+from perpixel.data.kaggle_csv import COLUMNS, Style
 from perpixel.files import whole_file
 from perpixel.masks.runs import to_kaggle, union
 

@@ -23,7 +23,7 @@ from perpixel.data.sample import Sample
 from perpixel.data.tables import stated_table
 from perpixel.errors import DataError
 from perpixel.masks import Encoding, Evidence, infer_encoding, read_raw
-from perpixel.pictures import read_header
+from perpixel.pictures import read_file_header
 
 _LOOKED_AT = 24
 _BY_CHANCE = re.compile(r"[,;] a fifth (of train )?held out as val( by chance \(split seed \d+\))?")
@@ -47,8 +47,8 @@ def first_mask_is(path: Path, *, palette: bool = False, colors: bool = False) ->
         masks = mask_files(path)
         if not masks or not (palette or colors):
             return bool(masks)
-        header = read_header((path / masks[0]).read_bytes())
-    except (DataError, OSError):
+        header = read_file_header(path / masks[0])
+    except DataError:
         return False
     return header.palette if palette else header.channels >= 3
 
@@ -147,7 +147,7 @@ def _by_hand(root: Path, reading: Reading, encoding: Encoding | None) -> Dataset
     masks = _one_a_picture(mask_files(root, reading.masks))
     if not masks:
         raise DataError(f"{root}: there are no masks (PNG, TIFF or BMP in a folder such as masks/)")
-    splits = paired(root, masks, pictures=reading.pictures)
+    splits = paired(root, masks, folder=reading.masks, pictures=reading.pictures)
     samples = [sample for own in splits.values() for sample in own]
     table, stated = stated_table(root, reading.classes, reading.ignore)
     stated = encoding or stated

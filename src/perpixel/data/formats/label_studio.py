@@ -28,7 +28,7 @@ from perpixel.data.formats.picture_files import (
     put_picture,
     split_folder,
 )
-from perpixel.data.formats.truth import Truth, all_or_none, label_of, thing_table
+from perpixel.data.formats.truth import Truth, all_or_none, label_of, thing_table, truth_place
 from perpixel.data.formats.writing import truths
 from perpixel.data.listing import is_picture, some
 from perpixel.data.names import in_order, split_of
@@ -64,7 +64,7 @@ def _is_export(path: Path) -> bool:
 
 
 def _read(path: Path, reading: Reading) -> Collection:
-    files = _files(path if reading.masks is None else path / reading.masks)
+    files = _files(truth_place(path, reading.masks))
     if not files:
         raise DataError(f"{path}: no JSON export of Label Studio is there: a list of tasks with data and annotations")
     root, skipped = (path.parent if path.is_file() else path), Counter[str]()

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from perpixel.data.annotation import Annotation, Region
-from perpixel.data.formats.json_values import listed, mapping, number, size_of, text
+from perpixel.data.formats.json_values import listed, mapping, number, said, size_of, text
 from perpixel.data.formats.truth import Size, numbered
 from perpixel.errors import DataError, MaskError
 from perpixel.masks.polygons import Polygon, ellipse, paired_points, polygons_to_runs, rectangle
 from perpixel.masks.runs import Runs, from_label_studio
-from perpixel.masks.runs.numbers import shown
 
 _KINDS = ("brushlabels", "polygonlabels", "rectanglelabels", "ellipselabels")
 
@@ -57,10 +56,8 @@ class DrawResults:
         regions = []
         for place, result in enumerate(self.results, start=1):
             try:
-                if result.get("image_rotation"):
-                    raise MaskError(
-                        f"the picture was turned by {shown(result['image_rotation'])} degrees; turn it back"
-                    )
+                if turn := result.get("image_rotation"):
+                    raise MaskError(f"it was drawn on the picture turned by {said(turn)} degrees; turn it back first")
                 runs = _drawn(str(result["type"]), result["value"], size)
             except DataError as error:
                 raise MaskError(f"result {place}, {result['type']}: {error}") from error
@@ -72,7 +69,7 @@ def _drawn(kind: str, value: Mapping[str, Any], size: Size) -> Runs:
     height, width = size
     if kind == "brushlabels":
         if value.get("format", "rle") != "rle":
-            raise MaskError(f"the format {shown(value['format'])} is not read; only `rle` is")
+            raise MaskError(f"the format {said(value['format'])} is not read; only `rle` is")
         return from_label_studio(listed(value.get("rle"), "rle"), size, max_pixels=height * width)
     scale = np.array([width, height]) / 100
     if kind == "polygonlabels":

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from perpixel.data.annotation import Annotation, Region
-from perpixel.data.formats.json_values import mapping, text
+from perpixel.data.formats.json_values import mapping, said, text
 from perpixel.data.formats.truth import Size, numbered
 from perpixel.errors import DataError, MaskError
 from perpixel.masks.polygons import Polygon, ellipse, mask_to_polygons, paired_points, polygons_to_runs, rectangle
@@ -40,9 +40,9 @@ def shapes_of(given: list[Any], *, source: object) -> list[dict[str, Any]]:
         shape = mapping(value, where)
         kind, group = shape.get("shape_type") or "polygon", shape.get("group_id")
         if kind not in (*_DRAWN, *SKIPPED):
-            raise DataError(f"{where} is of type {shown(kind)}; {', '.join(_DRAWN)} are drawn")
+            raise DataError(f"{where} is of type {said(kind)}; {', '.join(_DRAWN)} are drawn")
         if not isinstance(group, int | str | None):
-            raise DataError(f"{where} has the group_id {shown(group)}; expected a whole number or nothing")
+            raise DataError(f"{where} has the group_id {said(group)}; expected a whole number or nothing")
         kept = {"label": text(shape.get("label"), f"{where}: label"), "group_id": group, "shape_type": kind}
         shapes.append(kept | {key: shape.get(key) for key in ("points", "mask")})
     return shapes

@@ -14,12 +14,13 @@ from perpixel.data.splitting import by_lists, find_lists
 Splits = dict[str, tuple[Sample, ...]]
 
 
-def paired(root: Path, masks: Sequence[Path], *, pictures: Path | None = None) -> Splits:
+def paired(root: Path, masks: Sequence[Path], *, folder: str | None = None, pictures: Path | None = None) -> Splits:
     """Every mask with its picture, by split: that of the folders, or of lists, or `all`.
 
     Args:
         root: of the data set.
         masks: relative to it.
+        folder: of the masks, below `root`, where its name does not tell what it is.
         pictures: the folder of the pictures, if it is elsewhere; by default all other pictures below `root` whose
             folders are not called like masks.
 
@@ -30,7 +31,7 @@ def paired(root: Path, masks: Sequence[Path], *, pictures: Path | None = None) -
         DataError: pictures without masks, masks without pictures, or lists that do not fit.
     """
     photos = _photos(root, set(masks)) if pictures is None else _below(pictures.absolute())
-    named = [Entry(key_of(mask), mask) for mask in masks]
+    named = [Entry(key_of(mask.relative_to(folder or "")), mask) for mask in masks]
     by_split = {split: [mask for mask in named if _split(mask.path) == split] for split in _splits(masks)}
     if not photos:
         splits = {

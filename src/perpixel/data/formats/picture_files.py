@@ -16,6 +16,7 @@ from perpixel.errors import DataError
 from perpixel.files import make_folder
 from perpixel.pictures import PICTURE_SUFFIXES
 
+_DRIVE = re.compile(r"[A-Za-z]:")
 _WITHIN = re.compile(r"(?:[A-Za-z]:)?/+")  # where a path of another computer begins
 
 
@@ -84,7 +85,9 @@ class PictureFiles:
             for end in ends:
                 found = self._by_end.get(str(end), [])
                 preferred = [
-                    file for file in found if any(name in near for name in (file.split, *file.folders) if name)
+                    file
+                    for file in found
+                    if (split and split in (file.split, *file.folders)) or any(name in near for name in file.folders)
                 ]
                 if len(found) == 1 or len(preferred) == 1:
                     return (preferred or found)[0]
@@ -103,7 +106,11 @@ def entry_name(said: str, *, source: object) -> str:
     Raises:
         DataError: nothing is left of it.
     """
-    parts = [part for part in said.replace("\\", "/").split("/") if part not in ("", ".", "..") and ":" not in part]
+    parts = [
+        part
+        for part in said.replace("\\", "/").split("/")
+        if part not in ("", ".", "..") and not _DRIVE.fullmatch(part)
+    ]
     path = PurePosixPath(*parts)
     name = str(path.with_suffix("")) if path.suffix.lower() in PICTURE_SUFFIXES else str(path)
     if not parts or "\0" in name:

@@ -60,7 +60,7 @@ def _read(path: Path, reading: Reading, *, format: str) -> Collection:
     if _first(path, reading.masks) is None:
         raise DataError(f"{path}: there are no TIFF masks in a folder such as masks/; give the folder, or name it")
     masks = mask_files(path, reading.masks)
-    splits = paired(path, masks, pictures=reading.pictures)
+    splits = paired(path, masks, folder=reading.masks, pictures=reading.pictures)
     samples = [sample for own in splits.values() for sample in own]
     table = stated_table(path, reading.classes, None)[0]
     if format == "tiff-pages" and are_slices(samples[0]):

@@ -18,7 +18,7 @@ from perpixel.files import whole_file
 from perpixel.pictures.tiff import _refuse_bombs
 
 NAME = 285  # TIFF's PageName
-_SMALLER_COPY = 1
+_SMALLER_COPY, _SEPARATE = 1, 2  # of TIFF's NewSubfileType, PlanarConfiguration
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ def read_pages(path: Path, *, max_pixels: int, only: int | None = None) -> list[
             for page in chosen:
                 _check(path, data, page, max_pixels)
                 found += _bands(path, page)
+            if not found:
+                raise MaskError(f"{path}: the TIFF has no page with pixels; copy the file again")
             return found
     except MaskError:
         raise
@@ -144,6 +146,5 @@ def _bands(path: Path, page: Any) -> list[Page]:
         raise MaskError(f"{path}: a page of {values.dtype}; pages have 1, 8 or 16 bits without a sign")
     if values.ndim == 2:
         return [Page(values, name)]
-    if values.shape[0] == page.samplesperpixel and values.shape[-1] != page.samplesperpixel:
-        values = np.moveaxis(values, 0, -1)
-    return [Page(np.ascontiguousarray(band), "") for band in np.moveaxis(values, -1, 0)]
+    bands = values if int(page.planarconfig) == _SEPARATE else np.moveaxis(values, -1, 0)
+    return [Page(np.ascontiguousarray(band), "") for band in bands]

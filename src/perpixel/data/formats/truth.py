@@ -17,6 +17,11 @@ MOST_CLASSES = 5000
 Size = tuple[int, int]
 
 
+def truth_place(path: Path, masks: str | None) -> Path:
+    """Where the annotation files are: what was given, or what `masks` names below it."""
+    return path if masks is None or path.is_file() else path / masks
+
+
 def thing_table(names: Sequence[str], *, source: object) -> ClassTable:
     """A table of things of these names.
 
@@ -95,6 +100,8 @@ class Truth:
             return self.draw(size)
         except DataError as error:
             raise type(error)(f"{self.source}: {error}") from error
+        except RecursionError as error:
+            raise MaskError(f"{self.source}: lists within lists without end; the file is damaged") from error
 
 
 def all_or_none(pictures: Sequence[tuple[str, Path | None]], *, source: object, below: Path) -> None:

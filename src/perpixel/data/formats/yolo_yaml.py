@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
+from perpixel.data.formats.json_values import said
 from perpixel.data.formats.picture_files import entry_name, name_of
 from perpixel.data.listing import is_picture, list_files
 from perpixel.errors import DataError
-from perpixel.masks.runs.numbers import shown
 
 _LOOKED_AT = 20  # YAML files of a folder
 
@@ -31,7 +31,8 @@ def description(path: Path) -> tuple[Path, dict[str, Any]] | None:
 
 def _yaml(file: Path) -> Any:
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        words = file.read_text(encoding="utf-8")
+        return None if "<<" in words else yaml.safe_load(words)  # merged keys can grow to any number
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, yaml.YAMLError):  # of another format
         return None
 
@@ -48,7 +49,7 @@ def names_in(file: Path, given: list[Any] | dict[Any, Any]) -> list[str]:
         given = [given[number] for number in range(len(given))]
     for number, name in enumerate(given):
         if not isinstance(name, str | int | float) or not str(name).strip():
-            raise DataError(f"{file}: the name of class {number} is {shown(name)}; expected a text")
+            raise DataError(f"{file}: the name of class {number} is {said(name)}; expected a text")
     return [str(name) for name in given]
 
 
@@ -61,7 +62,7 @@ def splits_in(file: Path, data: Mapping[str, Any]) -> dict[str, list[tuple[str, 
     found = dict[str, list[tuple[str, Path]]]()
     for split in ("train", "val", "test"):
         given = data.get(split) or []
-        places = [_place(file, data.get("path"), said) for said in (given if isinstance(given, list) else [given])]
+        places = [_place(file, data.get("path"), each) for each in (given if isinstance(given, list) else [given])]
         pictures = sorted({pair for place in places if place is not None for pair in _pictures(file, place)})
         if pictures:
             found[split] = pictures
@@ -71,14 +72,14 @@ def splits_in(file: Path, data: Mapping[str, Any]) -> dict[str, list[tuple[str, 
     return {"all": found["train"]} if same and "train" in found else found
 
 
-def _place(file: Path, below: Any, said: Any) -> Path | None:
+def _place(file: Path, below: Any, given: Any) -> Path | None:
     """The folder or list that a path means: below `path`, or below the YAML file; None if it is not there."""
-    if not isinstance(said, str) or not isinstance(below, str | None) or "\0" in f"{said}{below}":
-        raise DataError(f"{file}: {shown(said)} is no path of pictures, or `path` is none")
-    climbing = said.replace("\\", "/")
+    if not isinstance(given, str) or not isinstance(below, str | None) or "\0" in f"{given}{below}":
+        raise DataError(f"{file}: {said(given)} is no path of pictures, or `path` is none")
+    climbing = given.replace("\\", "/")
     while climbing.startswith("../"):  # some exports have a folder too many
         climbing = climbing[3:]
-    places = [file.parent / (below or "") / said, file.parent / said, file.parent / climbing]
+    places = [file.parent / (below or "") / given, file.parent / given, file.parent / climbing]
     return next((place for place in places if _there(place)), None)
 
 
