@@ -22,6 +22,8 @@ COMMANDS = {
     "segment": "Split pictures into regions, without any training.",
     "edges": "Find the edges in pictures, by Canny's method.",
     "lines": "Find straight lines or circles in pictures, by Hough's method.",
+    "inspect": "Say what a data set is and what is wrong with it.",
+    "convert": "Convert a data set from any annotation format to any other, and say what was lost.",
     "rle": "Turn masks into run lengths and back, in eight formats.",
     "models": "List the networks and the embedded weights.",
     "draw": "Draw scenes with exact truth, as a data set.",

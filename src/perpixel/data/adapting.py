@@ -16,8 +16,8 @@ from functools import partial
 import numpy as np
 
 from perpixel.classes import ClassTable
+from perpixel.classes.background import has_background, with_background, without_background
 from perpixel.data.annotation import Annotation, Collection, Entry, Kind, Region
-from perpixel.data.formats.backgrounds import has_background, with_background, without_background
 from perpixel.data.formats.format import Format
 from perpixel.data.formats.painting import paint, shifted
 from perpixel.masks.runs import Runs, encode_mask, labels_to_runs, union

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.classes import ClassTable
+from perpixel.classes.background import has_background
 from perpixel.data.dataset import Dataset, Task
 from perpixel.data.pair import turn_of_mask
 from perpixel.data.sample import Sample
@@ -21,7 +21,6 @@ from perpixel.pictures import Header, conform, decode_picture, read_bytes, read_
 from perpixel.results import LabelMap, Layers
 
 UNJUDGED = 255
-_BACKGROUND = re.compile(r"background|bg|none|nothing|unlabell?ed", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ def layered(dataset: Dataset) -> LayeredDataset:
     if isinstance(dataset, LayeredDataset):
         return dataset
     entries = dataset.classes.classes
-    if len(entries) > 1 and _BACKGROUND.fullmatch(entries[0].name):
+    if has_background(dataset.classes):
         entries = entries[1:]
     classes = replace(dataset.classes, classes=entries)
     words = f"{dataset.layout}; taken apart into {len(entries)} layers"

@@ -19,7 +19,7 @@ from perpixel.errors import PictureError
 from perpixel.pictures import MAX_PIXELS, Header, decode_picture, read_bytes, read_header, upright
 
 SIDE = 64
-_DETAIL = 96  # pixels that the shorter side of a JPEG keeps where it is decoded at a half, a quarter or an eighth
+_DETAIL = 80  # pixels that the shorter side of a JPEG keeps where it is decoded at a half, a quarter or an eighth
 _REDUCED = {
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
     4: cv2.IMREAD_REDUCED_GRAYSCALE_4,

@@ -20,9 +20,10 @@ def find_lists(root: Path, files: Sequence[Path], folders: Sequence[str] = _LIST
     for folder in folders:
         lists = {}
         for path in files:
-            split = split_of(path.stem)
-            if path.suffix.lower() == ".txt" and path.parent == Path(folder) and split is not None:
-                lists[split] = root / path
+            if path.suffix.lower() == ".txt" and path.parent == Path(folder):
+                split = split_of(path.stem)
+                if split is not None:
+                    lists[split] = root / path
         if "train" in lists:
             return lists
     return {}

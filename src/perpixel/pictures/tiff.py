@@ -61,7 +61,7 @@ def read_values(data: bytes) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
         shape = _shape(file)
         palette = _palette(page)
         several = len(file.pages) > 1 and not _alone(file)
-        _refuse_bombs(data, list(file.pages) if several else [page])
+        refuse_bombs(data, list(file.pages) if several else [page])
         if page.compression in _UNDONE_HERE:
             values = file.series[0].asarray() if several else page.asarray()
             if values.dtype == np.bool_ and page.photometric == _WHITE:
@@ -115,7 +115,7 @@ def _opened(data: bytes | mmap) -> Iterator[tifffile.TiffFile]:
             raise ValueError(f"the TIFF is damaged ({error}); copy the file again") from error
 
 
-def _refuse_bombs(data: bytes, pages: Sequence[Any]) -> None:
+def refuse_bombs(data: bytes, pages: Sequence[Any]) -> None:
     """Plain tifffile inflates a strip to whatever size it has; here no strip may be larger than its page."""
     for page in pages:
         if page.compression not in _DEFLATE:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.classes import ClassTable
+from perpixel.classes.background import has_background
 from perpixel.data.kaggle_csv import COLUMNS
 from perpixel.errors import DataError
 from perpixel.files import whole_file
@@ -24,7 +24,6 @@ from perpixel.results import LabelMap, Layers
 
 Columns = Literal["joined", "apart"]
 HEADERS: dict[Columns, tuple[str, ...]] = {"joined": COLUMNS["class-joined"], "apart": COLUMNS["class"]}
-_BACKGROUND = re.compile(r"background|bg|none|nothing|unlabell?ed", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,7 @@ def _masks(answer: LabelMap | Layers) -> Iterator[NDArray[np.bool_]]:
     if isinstance(answer, Layers):
         yield from answer.masks
         return
-    first = 1 if len(answer.classes) > 1 and _BACKGROUND.fullmatch(answer.classes[0].name) else 0
-    for number in range(first, len(answer.classes)):
+    for number in range(int(has_background(answer.classes)), len(answer.classes)):
         yield answer.labels == number
 
 

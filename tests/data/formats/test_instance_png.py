@@ -10,6 +10,7 @@ import tifffile
 from drawn_maps import IDS, put, truths
 from hypothesis import HealthCheck, given, settings
 from numpy.typing import NDArray
+from PIL import Image
 from small_collection import collection_of, put_picture_of, read_or_refuse, regions, written
 
 from perpixel.data.formats import find_format, read_collection
@@ -123,3 +124,15 @@ def test_damaged_files_are_refused(place: int, value: int, tmp_path_factory: pyt
     data[place % len(data)] = value % 256
     file.write_bytes(data)
     read_or_refuse(INSTANCE_PNG, root)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_ids_lie_on_a_turned_picture_as_label_maps_do(turned: bool, tmp_path: Path) -> None:
+    ids = np.array([[1, 1, 0], [0, 0, 2]], np.uint8)  # as stored; upright, it is turned to the right
+    root = _folder(tmp_path, (np.rot90(ids, -1) if turned else ids).tolist())
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (3, 2)).save(root / "images" / "a.jpg", exif=exif)
+    truth = read_collection(root).entries[0][1].read()
+    assert truth.size == (3, 2)
+    assert [np.argwhere(region.runs.decode()).tolist() for region in truth.regions] == [[[0, 1], [1, 1]], [[2, 0]]]

@@ -115,7 +115,7 @@ def _put(out: Path, target: Path) -> None:
 
 
 def _without_pictures(target: Path, to: str, collection: Collection, reading: Reading, spare: Path) -> Collection:
-    """Masks alone, read again; with pictures of the source, or in a copy with pictures, if a format needs their sizes."""
+    """Masks alone, read again: with the pictures of the source, or a copy that has them, if a format needs them."""
     plain = Reading(max_pixels=reading.max_pixels)
     try:
         return read_collection(target, to, plain)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from perpixel.data.formats.georeference import Tags
 from perpixel.errors import MaskError
 from perpixel.files import whole_file
-from perpixel.pictures.tiff import _refuse_bombs
+from perpixel.pictures.tiff import refuse_bombs
 
 NAME = 285  # TIFF's PageName
 _SMALLER_COPY, _SEPARATE = 1, 2  # of TIFF's NewSubfileType, PlanarConfiguration
@@ -136,7 +136,7 @@ def _check(path: Path, data: bytes, page: Any, max_pixels: int) -> None:
     pixels = int(page.imagelength) * int(page.imagewidth) * max(int(page.samplesperpixel) / 4, 1)
     if pixels > max_pixels:
         raise MaskError(f"{path}: a page of {page.shape} is more than the limit of {max_pixels} pixels")
-    _refuse_bombs(data, [page])
+    refuse_bombs(data, [page])
 
 
 def _bands(path: Path, page: Any) -> list[Page]:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from perpixel.classes import color_of
+from perpixel.classes.background import has_background, without_background
 from perpixel.data.annotation import Annotation, Collection, Entry, Kind
 from perpixel.data.dataset import Dataset
-from perpixel.data.formats.backgrounds import has_background, without_background
 from perpixel.data.formats.format import Format, Progress, Reading
 from perpixel.data.formats.id_maps import read_ids
 from perpixel.data.formats.index_png import save_table

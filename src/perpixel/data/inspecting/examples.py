@@ -110,4 +110,5 @@ def _beside(image: NDArray[Any], drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _jpeg(image: NDArray[np.uint8]) -> bytes:
     scale = min(2 * WIDEST / image.shape[1], 1)
     size = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
-    return encode_jpeg(cv2.resize(image, size, interpolation=cv2.INTER_AREA), quality=80)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return encode_jpeg(small, quality=80)

@@ -18,7 +18,7 @@ from perpixel.data.inspecting.problem import Problem, by_weight
 from perpixel.data.inspecting.shares import Shares, count_shares
 from perpixel.data.inspecting.source import Source, find_source
 from perpixel.data.inspecting.values import MaskValues
-from perpixel.data.opening import together
+from perpixel.data.opening import together as keep_together
 from perpixel.data.sample import Sample
 from perpixel.masks import Encoding
 from perpixel.pictures import MAX_PIXELS
@@ -131,9 +131,10 @@ def inspect_data(
     looks = look_at_all(source.items, known, max_pixels=max_pixels, progress=progress)
     copies, numbers = find_copies(looks)
     if source.layout is not None:
-        looks = _kept_together(source, looks, numbers)
-        source = replace(source, items=tuple(look.item for look in looks))
-        copies, _ = find_copies(looks)
+        together = _kept_together(source, looks, numbers)
+        if [look.item for look in together] != [look.item for look in looks]:
+            looks, source = together, replace(source, items=tuple(look.item for look in together))
+            copies, _ = find_copies(looks)
     coding = Coding(source.classes, source.encoding)
     if any(item.mask for item in source.items):
         coding = tell_coding(source, looks, ignore=ignore)
@@ -147,7 +148,7 @@ def _kept_together(source: Source, looks: list[Looked], numbers: list[int]) -> l
     if source.layout is None:
         return looks
     number_of = {look.item.sample: number for look, number in zip(looks, numbers, strict=True)}
-    splits = together(source.layout, 0, lambda samples: [number_of[sample] for sample in samples]).splits
+    splits = keep_together(source.layout, 0, lambda samples: [number_of[sample] for sample in samples]).splits
     split_of = {sample: split for split, samples in splits.items() for sample in samples}
     moved = [replace(look, item=replace(look.item, split=_split(look.item, split_of))) for look in looks]
     order = list(splits)

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from perpixel.kernels.value_counts import value_counts
 from perpixel.masks import RawMask, decode_raw
 from perpixel.masks.colors import packed_colors
 from perpixel.pictures import Header, decode_picture, read_header
 
-_EXACT_IN_FLOAT32 = 2**24
 _NOTHING = np.zeros(0, np.int64)
 
 
@@ -56,6 +56,10 @@ def mask_values(path: Path, *, max_pixels: int) -> MaskValues:
         image = decode_picture(data, max_pixels=max_pixels, orient=False, name=name)
         values = image[:, :, 0] if image.shape[2] < 3 else np.ascontiguousarray(image[:, :, :3])
         return count_values(RawMask(values, None, header.orientation), header)
+    plain = header.format == "PNG" and (header.channels, header.bits, header.palette) == (1, 8, False)
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if plain else None
+    if found is not None and found.shape == header.size and found.dtype == np.uint8:  # most masks: no need of more
+        return count_values(RawMask(found, None, header.orientation), header)
     return count_values(decode_raw(data, max_pixels=max_pixels, name=name), header)
 
 
@@ -77,10 +81,7 @@ def count_values(raw: RawMask, header: Header) -> MaskValues:
 
 
 def _by_value(values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    if values.dtype == np.uint8 and values.size < _EXACT_IN_FLOAT32:  # OpenCV counts in float32, several times faster
-        counts = cv2.calcHist([np.ascontiguousarray(values)], [0], None, [256], [0, 256]).ravel().astype(np.int64)
-    else:
-        counts = np.bincount(values.ravel(), minlength=1)
+    counts = value_counts(values) if values.dtype == np.uint8 else np.bincount(values.ravel(), minlength=1)
     found = np.flatnonzero(counts)
     return found.astype(np.int64), counts[found]
 

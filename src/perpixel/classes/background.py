@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from perpixel.classes import ClassTable, SegmentClass, color_of
+from perpixel.classes.table import ClassTable, SegmentClass, color_of
 
-_BACKGROUND = re.compile(r"_*(background|bg|none|none of these|nothing)_*", re.IGNORECASE)
+_BACKGROUND = re.compile(r"_*(background|bg|none|none of these|nothing|unlabell?ed)_*", re.IGNORECASE)
 _BLACK = (0, 0, 0)
 
 
