@@ -22,7 +22,7 @@ def convert(
     pictures: bool = True,
     json: bool = False,
 ) -> None:
-    """Convert a data set from any annotation format to any other, and say what was lost.
+    """Convert annotations to another format, and say what was lost.
 
     What was written is read again and compared with what was read: pictures, regions and things of each split, the
     intersection over union of each class, and which regions the new format cannot hold as they were. Nothing is at

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from perpixel.commands.arguments import parse_size
 
+if TYPE_CHECKING:
+    from perpixel.synthetic import Drawn
+
 
 def draw(
-    world: Literal["street"],
+    world: Literal["street", "aerial"],
     *,
     out: Path,
     count: int = 200,
-    size: str = "360x480",
+    size: str | None = None,
     seed: int = 0,
     frames: int = 1,
     val: float = 0.2,
@@ -28,29 +32,37 @@ def draw(
 
     Example: `perpixel draw street --count 200 --out drawn/`
 
+    Example: `perpixel draw aerial --size 4000x6000 --count 4 --out drone/`
+
     Args:
-        world: what to draw: a street as a dash camera sees it, with the eleven CamVid classes.
+        world: what to draw: a street as a dash camera sees it, with the eleven CamVid classes; or ground as a drone
+            sees it from 5 to 30 metres straight above, in the layout and with the 24 classes of the Semantic Drone
+            Dataset.
         out: a folder that is empty or not there yet.
-        count: how many streets.
-        size: HEIGHTxWIDTH of the pictures.
-        seed: of the first street; the others follow.
+        count: how many streets or sites.
+        size: HEIGHTxWIDTH of the pictures, by default 360x480 (street) or 704x1056 (aerial). The drone set's own,
+            which it calls 6000x4000, are 4000x6000 here.
+        seed: of the first street or site; the others follow.
         frames: how many pictures of each street, along a drive.
-        val: share of the streets for the validation split.
-        truth: "all" also writes instances, panoptic segments, depth, occupancy, lanes, camera and pose.
+        val: share of the streets or sites for the validation split.
+        truth: "all" also writes instances, panoptic segments, depth, occupancy, lanes, camera and pose of streets.
         lossless: PNG pictures, not JPEG.
         json: print the result as JSON.
     """
-    wanted = parse_size(size)
+    wanted = parse_size(size or {"street": "360x480", "aerial": "704x1056"}[world])
+    if world == "aerial" and (frames != 1 or truth != "labels"):
+        raise ValueError("aerial scenes are single pictures with labels: leave out --frames and --truth")
     from json import dumps
 
     from rich.console import Console
     from rich.progress import Progress
 
-    from perpixel.synthetic import draw_street
+    from perpixel.synthetic import draw_aerial, draw_street
 
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
-        bar = bars.add_task("drawing", total=count * frames)
-        drawn = draw_street(
+    def drawing(progress: Callable[[int, int], None]) -> Drawn:
+        if world == "aerial":
+            return draw_aerial(out, count=count, size=wanted, seed=seed, val=val, lossless=lossless, progress=progress)
+        return draw_street(
             out,
             count=count,
             size=wanted,
@@ -59,8 +71,12 @@ def draw(
             val=val,
             truth=truth,
             lossless=lossless,
-            progress=lambda done, total: bars.update(bar, completed=done, total=total),
+            progress=progress,
         )
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
+        bar = bars.add_task("drawing", total=count * frames)
+        drawn = drawing(lambda done, total: bars.update(bar, completed=done, total=total))
     shares = drawn.pixels / drawn.pixels.sum()
     images = sum(drawn.pictures.values())
     if json:

@@ -23,9 +23,9 @@ def submit(
     threads: int | None = None,
     json: bool = False,
 ) -> int:
-    """Write predictions as run lengths in a CSV file, for a competition.
+    """Write predictions as a competition's CSV file.
 
-    A row for every picture and class, empty where there is none; pixels are numbered from 1 down the columns. The
+    Masks are run lengths: a row for every picture and class, empty where there is none; pixels are numbered from 1 down the columns. The
     thresholds and least areas are those that the model was trained with. A picture that cannot be read gets empty rows,
     is reported, and the exit code is 1.
 

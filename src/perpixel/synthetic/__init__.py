@@ -1,5 +1,6 @@
 """Drawn scenes with exact truth, for tests, demos and training."""
 
+from perpixel.synthetic.aerial import AerialScene, aerial, draw_aerial
 from perpixel.synthetic.dataset import Drawn, draw_street
 from perpixel.synthetic.journey import drive, street
 from perpixel.synthetic.scene import FREE, LANES, OCCUPIED, OFF_ROAD, Occupancy, Scene
@@ -9,9 +10,12 @@ __all__ = [
     "LANES",
     "OCCUPIED",
     "OFF_ROAD",
+    "AerialScene",
     "Drawn",
     "Occupancy",
     "Scene",
+    "aerial",
+    "draw_aerial",
     "draw_street",
     "drive",
     "street",

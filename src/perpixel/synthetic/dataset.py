@@ -73,7 +73,7 @@ def draw_street(
         )
     if min(size) < SMALLEST or max(size) > LARGEST:
         raise ValueError(f"size {size[0]}x{size[1]}; sides from {SMALLEST} to {LARGEST} pixels can be drawn")
-    _claim(out)
+    claim(out)
     save_class_table(CAMVID, out / "classes.yaml")
     pictures = {"train": 0, "val": 0}
     pixels = np.zeros(len(CAMVID), np.int64)
@@ -91,7 +91,7 @@ def draw_street(
     return Drawn(out, CAMVID, pictures, pixels)
 
 
-def _claim(out: Path) -> None:
+def claim(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise DataError(f"{out} is a file; drawn scenes need a folder of their own")
     try:

@@ -50,7 +50,7 @@ def _read(path: Path, reading: Reading) -> Collection:
     """Panoptic where there are instanceIds, else semantic."""
     if not _recognize(path):
         raise DataError(f"{path}: there is no folder {_MASKS}/; give the folder that has it")
-    dataset = open_labels(path, reading)
+    dataset = open_labels(path, reading, encoding=_told_by_name(path, reading))
     collection = dataset_collection(dataset, format="cityscapes")
     samples = {split: [each for each in own if each.mask is not None] for split, own in dataset.splits.items()}
     things = all(_things_file(sample).is_file() for own in samples.values() for sample in own)
@@ -67,6 +67,12 @@ def _read(path: Path, reading: Reading) -> Collection:
     }
     words = f"Cityscapes: {collection.words}" + (f"; things in {_THINGS}" if things else "")
     return replace(collection, kind="panoptic" if things else "semantic", splits=splits, words=words)
+
+
+def _told_by_name(path: Path, reading: Reading) -> Encoding | None:
+    """Files called labelTrainIds hold class numbers, even where no more than 0 and 255 occur."""
+    named = next(path.rglob("*_labelTrainIds.png"), None)
+    return None if reading.encoding or named is None else Encoding("index", reason=f"{named.name} is called so")
 
 
 def _things_file(sample: Sample) -> Path:
