@@ -25,9 +25,9 @@ def submit(
 ) -> int:
     """Write predictions as a competition's CSV file.
 
-    Masks are run lengths: a row for every picture and class, empty where there is none; pixels are numbered from 1 down the columns. The
-    thresholds and least areas are those that the model was trained with. A picture that cannot be read gets empty rows,
-    is reported, and the exit code is 1.
+    Masks are run lengths: a row for every picture and class, empty where there is none; pixels are numbered from 1 down
+    the columns. The thresholds and least areas are those that the model was trained with. A picture that cannot be read
+    gets empty rows, is reported, and the exit code is 1.
 
     Example: `perpixel submit test_images/ --model runs/steel --out submission.csv`
 
