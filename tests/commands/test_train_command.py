@@ -124,7 +124,7 @@ def test_ctrl_c_says_how_to_go_on(
         (["--scale", "2"], "scale '2' is not two numbers"),
         (["--options", "[1]"], "not a JSON object"),
         (["--batch", "0"], "batch 0 must be at least 1"),
-        (["--loss", "focal"], "must be one or more of cross-entropy, dice, lovasz"),
+        (["--loss", "focal"], "must be one or more of cross-entropy, dice, pooled-dice, lovasz"),
         (["--schedule", "steps"], "steps"),
     ],
 )

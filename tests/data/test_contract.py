@@ -15,6 +15,7 @@ from perpixel.data.inspecting.agreement import contract_of
 from perpixel.data.splitting import by_chance
 from perpixel.errors import DataError, MaskError
 from perpixel.pictures import write_jpeg, write_png
+from perpixel.predict import FileSource
 
 
 def photo(seed: int) -> np.ndarray:
@@ -133,3 +134,15 @@ def test_a_group_larger_than_val_is_learned_from(data: Path) -> None:
     made = by_chance(samples, 0, [0] * (len(samples) - 2) + [1, 2])
     assert len(made["val"]) == 2
     assert by_chance(samples, 0, [0] * len(samples)) == by_chance(samples, 0)
+
+
+def test_predicting_takes_the_pictures_of_a_data_set_without_its_masks(data: Path, tmp_path: Path) -> None:
+    plain = FileSource([data])
+    assert len(plain) == 20  # without a contract nothing says which are the masks
+    by_path = FileSource([agreed(data, tmp_path / "check" / "perpixel.yaml")])
+    assert list(by_path.files) == [f"images/p{number}" for number in range(10)]
+    agreed(data, data / "perpixel.yaml")
+    assert list(FileSource([data]).files) == list(by_path.files)
+    (data / "images" / "p3.png").unlink()
+    with pytest.raises(DataError):
+        FileSource([data])

@@ -93,7 +93,7 @@ def test_an_auxiliary_weight_of_zero_leaves_that_head_out() -> None:
 
 @pytest.mark.parametrize("terms", [(), ("focal",)])
 def test_unknown_loss_terms_are_refused(terms: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="must be one or more of cross-entropy, dice, lovasz"):
+    with pytest.raises(ValueError, match="must be one or more of cross-entropy, dice, pooled-dice, lovasz"):
         SemanticObjective(Tiny(), loss_terms=terms)  # type: ignore[arg-type]
 
 

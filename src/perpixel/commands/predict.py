@@ -29,7 +29,8 @@ def predict(
     Example: `perpixel predict photo.jpg folder/ --out out/`
 
     Args:
-        sources: pictures, and folders of pictures.
+        sources: pictures, and folders of pictures; or data sets with a contract (`perpixel inspect`), or the contract
+            itself: their pictures, without the masks.
         model: an embedded model's name, a run, a folder of folds, a checkpoint folder, or an ONNX file that perpixel
             wrote; several, separated by commas, are averaged, and so are folds.
         out: the folder of the answers.

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.camera import Camera
+from perpixel.data import open_dataset
+from perpixel.data.contract import find_contract
 from perpixel.data.listing import is_picture, list_files
 from perpixel.errors import DataError, PictureError
 from perpixel.pictures import PICTURE_SUFFIXES, read_picture
@@ -62,8 +64,10 @@ class Source(Protocol):
 class FileSource:
     """Pictures from files and folders, the folders searched to their depths, in natural order (2 before 10).
 
-    A picture from a folder keeps its path below that folder as its name. Pictures whose names differ only in the suffix
-    keep it (`a.jpg` and `a.png` become `a.jpg` and `a.png`, not `a` twice).
+    Of a data set with a contract (`perpixel.yaml`, in the folder or given as a path) they are its pictures without its
+    masks, and it is held to the contract. A picture from a folder keeps its path below that folder as its name.
+    Pictures whose names differ only in the suffix keep it (`a.jpg` and `a.png` become `a.jpg` and `a.png`, not `a`
+    twice).
 
     Args:
         paths: files and folders.
@@ -111,6 +115,11 @@ def _read(name: str, path: Path, index: int) -> Frame:
 
 def _pictures(path: Path, without: Path | None) -> list[tuple[Path, Path]]:
     """Pairs of a name, relative and with suffix, and a file."""
+    if find_contract(path) is not None:  # the pictures alone: masks lie beside them, and are pictures to the eye
+        dataset = open_dataset(path)
+        found = {sample.picture for samples in dataset.splits.values() for sample in samples}
+        named = {file.relative_to(dataset.root): file for file in found}
+        return [(name, named[name]) for name in sorted(named, key=_natural)]
     if path.is_file():
         return [(Path(path.name), path)]
     if not path.is_dir():
