@@ -28,7 +28,7 @@ from perpixel.data import open_dataset
 from perpixel.evaluation import evaluate
 from perpixel.plan import Augmentation, Plan
 from perpixel.predict import FileSource, Predictor
-from perpixel.predict.submission import submission
+from perpixel.predict.submission import answer_all, submission, submitted_classes
 from perpixel.training import train
 from perpixel.training.display import Bar
 from perpixel.training.folders import holds_run
@@ -108,13 +108,10 @@ def main(
         threshold, area = predictor.spec.thresholds.get(name, 0.5), predictor.spec.least_areas.get(name, 0)
         print(f"  {name}: Dice {scores['per_class'][name]['dice']}, threshold {threshold}, least area {area}")
     if test is not None:
-        with submission(out / "submission.csv") as sink:
-            for frame in FileSource([test]):
-                if frame.image is None:
-                    print(f"no answer: {frame.problem}")
-                    sink.write_empty(frame, predictor.classes)
-                else:
-                    sink.write(frame, predictor(frame.image))
+        with submission(out / "submission.csv", submitted_classes(predictor.spec)) as sink:
+            for _, _, problem in answer_all(FileSource([test]), predictor, sink):
+                if problem:
+                    print(f"no answer, so its rows are empty: {problem}")
         print(f"{out / 'submission.csv'}")
     return scores
 

@@ -50,44 +50,37 @@ def submit(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from perpixel.errors import PictureError
     from perpixel.predict import FileSource, Predictor
     from perpixel.predict.sample_submission import read_sample
-    from perpixel.predict.submission import image_id, submission
+    from perpixel.predict.submission import answer_all, image_id, submission, submitted_classes
 
     source = FileSource([pictures])
     sample = None if like is None else read_sample(like)
     predictor = Predictor(comma_separated(model), flip=flip, confidence="none", tile=tile, threads=threads)
+    classes = submitted_classes(predictor.spec)
     if sample is not None:
-        sample.check(source.files, predictor.classes)
+        sample.check(source.files, classes)
     chosen = columns or ("joined" if sample is None else sample.columns)
     header = None if sample is None or chosen != sample.columns else sample.header
     wanted = None if size is None else parse_size(size)
-    names = ("submitting", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    shown = TextColumn("submitting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     talk = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
-    done, filled, skipped = 0, 0, list[dict[str, str]]()
+    masks, skipped = 0, list[dict[str, str]]()
     with (
-        Progress(
-            TextColumn(names[0]), *names[1:], console=talk, transient=True, disable=not sys.stderr.isatty()
-        ) as bars,
-        submission(out, columns=chosen, header=header, empty=empty, size=wanted) as sink,
+        Progress(*shown, console=talk, transient=True, disable=not sys.stderr.isatty()) as bars,
+        submission(out, classes, columns=chosen, header=header, empty=empty, size=wanted) as sink,
     ):
-        for frame in bars.track(source, total=len(source)):
-            problem = frame.problem
-            if frame.image is not None:
-                try:
-                    filled += sink.write(frame, predictor(frame.image))
-                    done += 1
-                except PictureError as error:
-                    problem = f"{frame.path}: {error}"
+        answers = answer_all(source, predictor, sink)
+        for frame, filled, problem in bars.track(answers, total=len(source)):
+            masks += filled
             if problem:
                 talk.print(f"no answer, so its rows are empty: {problem}")
-                sink.write_empty(frame, predictor.classes)
                 skipped.append({"name": image_id(frame), "problem": problem})
-    result = {"out": str(out), "images": done, "masks": filled, "classes": len(predictor.classes), "skipped": skipped}
+    done = len(source) - len(skipped)
+    result = {"out": str(out), "images": done, "masks": masks, "classes": len(classes), "skipped": skipped}
     if json:
         sys.stdout.write(dumps(result, indent=2) + "\n")
     else:
         told = f", {len(skipped)} without an answer" if skipped else ""
-        sys.stdout.write(f"{done} pictures, {filled} masks of {done * len(predictor.classes)} not empty{told}: {out}\n")
+        sys.stdout.write(f"{done} pictures, {masks} masks of {done * len(classes)} not empty{told}: {out}\n")
     return 1 if skipped else 0
