@@ -90,6 +90,26 @@ def test_split_folders_count_and_a_test_split_without_rows_has_no_truth(tmp_path
     assert all(sample.has_truth for split in ("train", "val") for sample in dataset.samples(split))
 
 
+def test_known_photos_divide_a_table_too_and_lists_are_not_divided(tmp_path: Path) -> None:
+    names = [f"p{number}" for number in range(10)]
+    rows = "ImageId,ClassId,EncodedPixels\n" + "".join(f"{name}.png,1,1 2\n" for name in names)
+    folder(tmp_path, rows, tuple(names))
+    dataset = open_dataset(tmp_path, groups_of=lambda samples: [int(sample.name[1:]) // 2 for sample in samples])
+    first, second = sorted(sample.name for sample in dataset.samples("val"))
+    assert int(first[1:]) // 2 == int(second[1:]) // 2
+    assert list(open_dataset(tmp_path, split_seed=None).splits) == ["all"]
+    (tmp_path / "train.txt").write_text("\n".join(names[:7]))
+    assert {name: len(own) for name, own in open_dataset(tmp_path).splits.items()} == {"train": 7}
+
+
+def test_pictures_outside_of_split_folders_are_named(tmp_path: Path) -> None:
+    rows = "ImageId,ClassId,EncodedPixels\na.png,1,1 2\n"
+    folder(tmp_path, rows, ("a", "b"), "images/train")
+    folder(tmp_path, rows, ("c",), "images")
+    with pytest.raises(DataError, match=r"1 pictures lie outside of the split folders train: images/c\.png"):
+        open_dataset(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

@@ -13,7 +13,7 @@ from perpixel.data.listing import is_picture, some
 from perpixel.data.names import in_order, role_of, split_of
 from perpixel.data.pairing import core
 from perpixel.data.sample import Sample
-from perpixel.data.splitting import by_chance, by_lists, find_lists
+from perpixel.data.splitting import by_lists, find_lists, undivided
 from perpixel.errors import DataError
 from perpixel.masks import layer_folder
 
@@ -30,9 +30,7 @@ class _File:
     layer: str = ""
 
 
-def recognize(
-    root: Path, files: Sequence[Path], *, table: ClassTable | None, split_seed: int
-) -> tuple[Layout, ClassTable] | None:
+def recognize(root: Path, files: Sequence[Path], *, table: ClassTable | None) -> tuple[Layout, ClassTable] | None:
     """Pictures with a folder of masks for every class; None if it is not that.
 
     The folder below that of the masks is the class. `train`, `val` and `test` are splits unless the table has such a
@@ -44,7 +42,6 @@ def recognize(
         root: the folder.
         files: all files below it.
         table: the stated classes; by default the folders, by name.
-        split_seed: of the split by chance.
 
     Raises:
         DataError: masks without a picture, a class folder without masks, or one that the stated table does not have.
@@ -74,9 +71,10 @@ def recognize(
         )
         for file, own in owned.items()
     }
-    splits, how = _split(root, files, samples, masks, split_seed)
+    splits, how, listed = _split(root, files, samples, masks)
     shown = ", ".join(classes.names[:8]) + (", ..." if len(classes) > 8 else "")
-    return Layout(splits, f"a folder of masks for every class: {shown}; {how}"), classes
+    words = f"a folder of masks for every class: {shown}{how}"
+    return Layout(splits, words, undivided=None if listed else undivided(splits)), classes
 
 
 def _classify(path: Path, stated: Collection[str]) -> tuple[str | None, _File]:
@@ -152,23 +150,19 @@ def _above_layer(file: _File) -> Path:
 
 
 def _split(
-    root: Path, files: Sequence[Path], samples: Mapping[_File, Sample], masks: Sequence[_File], seed: int
-) -> tuple[dict[str, tuple[Sample, ...]], str]:
-    if not any(file.split for file in (*samples, *masks)):
-        everything = tuple(samples.values())
-        lists = find_lists(root, files)
-        if not lists:
-            return by_chance(everything, seed), f"a fifth held out as val by chance (split seed {seed})"
-        splits, unused = by_lists(root, everything, lists)
-        told = f"; {unused} pictures are in no list" if unused else ""
-        return splits, f"split by the lists {', '.join(sorted(path.name for path in lists.values()))}{told}"
-    splits = _by_folders(root, samples, masks)
-    how = f"split by folders {', '.join(splits)}"
-    if "train" in splits and "val" not in splits:
-        how += f"; a fifth of train held out as val by chance (split seed {seed})"
-        rest = {name: own for name, own in splits.items() if name != "train"}
-        splits = by_chance(splits["train"], seed) | rest
-    return splits, how
+    root: Path, files: Sequence[Path], samples: Mapping[_File, Sample], masks: Sequence[_File]
+) -> tuple[dict[str, tuple[Sample, ...]], str, bool]:
+    """The splits, how they were told, and whether by lists."""
+    if any(file.split for file in (*samples, *masks)):
+        splits = _by_folders(root, samples, masks)
+        return splits, f"; split by folders {', '.join(splits)}", False
+    everything = tuple(samples.values())
+    lists = find_lists(root, files)
+    if not lists:
+        return {"all": everything}, "", False
+    splits, unused = by_lists(root, everything, lists)
+    told = f"; {unused} pictures are in no list" if unused else ""
+    return splits, f"; split by the lists {', '.join(sorted(path.name for path in lists.values()))}{told}", True
 
 
 def _by_folders(root: Path, samples: Mapping[_File, Sample], masks: Sequence[_File]) -> dict[str, tuple[Sample, ...]]:

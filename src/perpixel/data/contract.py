@@ -169,7 +169,7 @@ def load_contract(path: Path) -> Contract:
         return _contract(data, path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, TypeError, KeyError, AttributeError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (ValueError, TypeError, ArithmeticError, KeyError, AttributeError, yaml.YAMLError) as error:
         what = f"missing {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
         raise DataError(f"{path}: not a contract: {what}") from error
 

@@ -12,7 +12,7 @@ from perpixel.data.listing import is_picture, some
 from perpixel.data.names import Role, in_order, role_of, split_of
 from perpixel.data.pairing import Entry, called_mask, pair
 from perpixel.data.sample import Sample
-from perpixel.data.splitting import by_chance, by_lists, find_lists
+from perpixel.data.splitting import by_lists, find_lists, undivided
 from perpixel.errors import DataError
 
 _EXPECTED = "images/ and masks/ with files of the same names, CamVid's train/ and trainannot/, or Pascal VOC's folders"
@@ -27,14 +27,13 @@ class _File:
     split: str | None
 
 
-def recognize(root: Path, files: Sequence[Path], *, masks: str | None, split_seed: int) -> Layout:
+def recognize(root: Path, files: Sequence[Path], *, masks: str | None) -> Layout:
     """Pictures with masks, or pictures alone.
 
     Args:
         root: the folder.
         files: all files below it.
         masks: the folder of the masks below `root`, if names do not tell.
-        split_seed: of the split by chance.
 
     Raises:
         DataError: no pictures, orphans, or several folders that could be the masks.
@@ -49,14 +48,20 @@ def recognize(root: Path, files: Sequence[Path], *, masks: str | None, split_see
     if not truths:
         samples = tuple(Sample(file.entry.key, root / file.entry.path) for file in pictures)
         return Layout({"all": samples}, f"pictures alone, without masks{_unread(files, masks)}")
-    splits, how = _split(root, files, pictures, truths, split_seed)
+    splits, how, listed = _split(root, files, pictures, truths)
     aside = len(found) - len(pictures) - len(truths)
     if aside:
         how += f"; {aside} other pictures were left aside"
     stems = [sample.mask.stem.lower() for samples in splits.values() for sample in samples if sample.mask is not None]
     raw_ids = all(stem.endswith("labelids") for stem in stems)
     cityscapes = all("_gtfine_label" in stem for stem in stems)
-    return Layout(splits, f"{words}, {how}", known="cityscapes" if cityscapes else None, raw_ids=raw_ids)
+    return Layout(
+        splits,
+        f"{words}{how}",
+        known="cityscapes" if cityscapes else None,
+        raw_ids=raw_ids,
+        undivided=None if listed else undivided(splits),
+    )
 
 
 def _classify(path: Path, masks: str | None) -> _File:
@@ -136,24 +141,26 @@ def _beside(files: list[_File]) -> list[_File]:
 
 
 def _split(
-    root: Path, files: Sequence[Path], pictures: list[_File], truths: list[_File], seed: int
-) -> tuple[dict[str, tuple[Sample, ...]], str]:
+    root: Path, files: Sequence[Path], pictures: list[_File], truths: list[_File]
+) -> tuple[dict[str, tuple[Sample, ...]], str, bool]:
+    """The splits, how they were told, and whether by lists."""
     names = in_order(sorted({file.split for file in pictures if file.split is not None}))
     mask_names = {file.split for file in truths if file.split is not None}
     if names or mask_names:
-        return _by_folders(root, pictures, truths, names or in_order(sorted(mask_names)), seed)
+        splits = _by_folders(root, pictures, truths, names or in_order(sorted(mask_names)))
+        return splits, f", split by folders {', '.join(splits)}", False
     samples = pair(root, _entries(pictures), _entries(truths))
     lists = find_lists(root, files)
     if lists:
         splits, unused = by_lists(root, samples, lists)
         told = f"; {unused} pairs are in no list" if unused else ""
-        return splits, f"split by the lists {', '.join(sorted(path.name for path in lists.values()))}{told}"
-    return by_chance(samples, seed), f"a fifth held out as val by chance (split seed {seed})"
+        return splits, f", split by the lists {', '.join(sorted(path.name for path in lists.values()))}{told}", True
+    return {"all": samples}, "", False
 
 
 def _by_folders(
-    root: Path, pictures: list[_File], truths: list[_File], names: list[str], seed: int
-) -> tuple[dict[str, tuple[Sample, ...]], str]:
+    root: Path, pictures: list[_File], truths: list[_File], names: list[str]
+) -> dict[str, tuple[Sample, ...]]:
     """Split folders on the side of the pictures, of the masks, or both."""
     outside = [file.entry.path for file in pictures if file.split is None]
     sided = len(outside) < len(pictures)  # do the pictures lie in split folders at all?
@@ -179,12 +186,7 @@ def _by_folders(
             name = str(split_of_path[side]) if side is not None else ""
             splits[name] = (*splits.get(name, ()), sample)
         splits = {name: splits[name] for name in in_order(list(splits))}
-    how = f"split by folders {', '.join(splits)}"
-    if "train" in splits and "val" not in splits:
-        how += f"; a fifth of train held out as val by chance (split seed {seed})"
-        rest = {name: samples for name, samples in splits.items() if name != "train"}
-        splits = by_chance(splits["train"], seed) | rest
-    return splits, how
+    return splits
 
 
 def _entries(files: list[_File]) -> list[Entry]:

@@ -9,6 +9,7 @@ from typing import Literal
 from perpixel.data.sample import Sample
 
 Known = Literal["camvid", "voc", "cityscapes"]
+Undivided = Literal["train", "all"]
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,16 @@ class Layout:
     """Splits and their samples.
 
     Attributes:
-        splits: samples by split.
+        splits: samples by split, as the data state them.
         words: what it is, for people.
         known: a data set that is known by its layout; its class table holds if the values fit it.
         raw_ids: whether the masks' names say that they hold Cityscapes' raw ids.
+        undivided: the split of which nothing is held out yet, where the data leave that to us: `train` if there is no
+            `val`, `all` if there are no splits at all (`dividing.divide`).
     """
 
     splits: Mapping[str, tuple[Sample, ...]]
     words: str
     known: Known | None = None
     raw_ids: bool = False
+    undivided: Undivided | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -12,21 +12,16 @@ from perpixel.classes import PALETTES, ClassTable
 from perpixel.data import camvid, class_folders, folders, run_length_table, voc
 from perpixel.data.contract import Contract, find_contract
 from perpixel.data.dataset import Dataset, Task
+from perpixel.data.dividing import Groups, divide, photos_of
 from perpixel.data.layered import LayeredDataset, layered
 from perpixel.data.layout import Layout
-from perpixel.data.listing import is_picture, list_files
-from perpixel.data.names import role_of
-from perpixel.data.near_duplicates import groups, signatures
+from perpixel.data.listing import list_files
 from perpixel.data.sample import Sample
-from perpixel.data.splitting import kept_together
 from perpixel.data.tables import stated_table
 from perpixel.errors import DataError
 from perpixel.masks import Encoding, Evidence, Inferred, decode_labels, infer_encoding, read_raw
 from perpixel.pictures import MAX_PIXELS, read_file_header
 
-Groups = Callable[[Sequence[Sample]], Sequence[int]]
-
-BY_CHANCE = "held out as val"  # what layouts say of a split that they made
 _LOOKED_AT = 24  # masks that the encoding is told from; `census` checks all
 _ENOUGH_PIXELS = 60_000_000  # of large masks, fewer
 _HEADERS = 64
@@ -40,7 +35,7 @@ def open_dataset(
     encoding: str | Encoding | None = None,
     masks: str | None = None,
     task: Task | None = None,
-    split_seed: int = 0,
+    split_seed: int | None = 0,
     max_pixels: int = MAX_PIXELS,
     groups_of: Groups | None = None,
     contract: bool = True,
@@ -66,7 +61,7 @@ def open_dataset(
             names do not tell or both are there.
         task: "multilabel" takes label maps apart into layers (`perpixel.data.layered`). By default what the data are:
             `masks/CLASS/NAME`, a mask for every class, is multilabel.
-        split_seed: of the split by chance.
+        split_seed: of the split by chance; None makes none, and there is the split `all`, or `train` without `val`.
         max_pixels: no larger picture is decoded.
         groups_of: numbers of samples, the same for pictures of one photo, where they are known.
         contract: hold the data to their contract, if there is one.
@@ -81,47 +76,28 @@ def open_dataset(
         return _by_contract(agreed, classes, ignore, encoding, masks, task, split_seed, max_pixels)
     root = Path(path)
     files = list_files(root)
+
+    def divided(layout: Layout) -> Layout:
+        return layout if split_seed is None else divide(layout, split_seed, groups_of or photos_of)
+
+    if (found := _layers(root, files, classes, ignore, masks, task)) is not None:
+        layers, table = divided(found[0]), found[1]
+        channels = _channels(root, layers.splits, max_pixels)
+        return LayeredDataset(root, table, Encoding("binary"), layers.splits, layers.words, channels, max_pixels)
     layout = None
-    if (run_lengths := _run_length_table(root, files, masks)) is not None:
-        return _of_run_lengths(root, files, run_lengths, classes, ignore, task, split_seed, max_pixels)
-    if masks is None and task != "semantic":
-        table, _ = stated_table(root, classes, ignore)
-        if (found := class_folders.recognize(root, files, table=table, split_seed=split_seed)) is not None:
-            layers, table = found
-            layers = together(layers, split_seed, groups_of or photos_of)
-            samples = [sample for split in layers.splits.values() for sample in split]
-            channels = _channels(root, samples, max_pixels)
-            return LayeredDataset(root, table, Encoding("binary"), layers.splits, layers.words, channels, max_pixels)
     if masks is None:
-        layout = camvid.recognize(root, files) or voc.recognize(root, files, split_seed=split_seed)
-    layout = layout or folders.recognize(root, files, masks=masks, split_seed=split_seed)
-    layout = together(layout, split_seed, groups_of or photos_of)
-    samples = [sample for split in layout.splits.values() for sample in split]
-    table, stated = stated_table(root, classes, ignore)
+        layout = camvid.recognize(root, files) or voc.recognize(root, files)
+    layout = divided(layout or folders.recognize(root, files, masks=masks))
+    stated_classes, stated = stated_table(root, classes, ignore)
     if isinstance(encoding, str):
         stated = Encoding(cast(Any, encoding), reason="it was asked for")
     elif encoding is not None:
         stated = encoding
-    inferred = _infer(root, layout, samples, table, stated, ignore, max_pixels)
-    channels = _channels(root, samples, max_pixels)
+    inferred = _infer(root, layout, stated_classes, stated, ignore, max_pixels)
+    channels = _channels(root, layout.splits, max_pixels)
     words = f"{layout.words}; {_said(inferred)}"
     dataset = Dataset(root, inferred.classes, inferred.encoding, layout.splits, words, channels, max_pixels)
     return layered(dataset) if task == "multilabel" else dataset
-
-
-def together(layout: Layout, split_seed: int, groups_of: Groups) -> Layout:
-    """The layout with pictures of one photo on one side of a split that was made by chance; others stay as they are."""
-    if BY_CHANCE not in layout.words:
-        return layout
-    splits, moved = kept_together(layout.splits, split_seed, groups_of)
-    words = f"{layout.words}; {moved} changed sides beside their near-duplicates" if moved else layout.words
-    return replace(layout, splits=splits, words=words)
-
-
-def photos_of(samples: Sequence[Sample]) -> list[int]:
-    """A number for each sample, the same for pictures of one photo; every picture is looked at."""
-    numbers: list[int] = groups(signatures([sample.picture for sample in samples])).tolist()
-    return numbers
 
 
 def _by_contract(
@@ -131,7 +107,7 @@ def _by_contract(
     encoding: str | Encoding | None,
     masks: str | None,
     task: Task | None,
-    split_seed: int,
+    split_seed: int | None,
     max_pixels: int,
 ) -> Dataset:
     """What the contract says, but for what is asked for otherwise."""
@@ -152,58 +128,37 @@ def _by_contract(
     return dataset
 
 
-def _run_length_table(root: Path, files: Sequence[Path], masks: str | None) -> Path | None:
-    """The CSV file that has the masks: the one that is asked for, or the only truth that there is.
-
-    Raises:
-        DataError: there are masks too, or several tables, and nothing was asked for.
-    """
-    if masks is not None:
-        asked = root / masks if (root / masks).is_file() else Path(masks)
-        if Path(masks).suffix.lower() == ".csv" and not asked.is_file():
-            raise DataError(f"{root / masks}: there is no such table of run lengths")
-        return asked if asked.is_file() else None
-    tables = run_length_table.find_tables(root, files)
-    folders = sorted({path.parts[0] for path in files if is_picture(path) and role_of(path.parts[0]) == "masks"})
-    if not tables or (len(tables) == 1 and not folders):
-        return root / tables[0] if tables else None
-    truths = [*(f"{folder}/" for folder in folders), *map(str, tables)]
-    choices = " or ".join(f"--masks {truth.rstrip('/')}" for truth in truths)
-    raise DataError(f"{root}: {' and '.join(truths)} are both the truth of these pictures; choose by {choices}")
-
-
-def _of_run_lengths(
+def _layers(
     root: Path,
     files: Sequence[Path],
-    run_lengths: Path,
     classes: str | Path | ClassTable | None,
     ignore: int | None,
+    masks: str | None,
     task: Task | None,
-    split_seed: int,
-    max_pixels: int,
-) -> LayeredDataset:
-    if task == "semantic":
-        raise DataError(
-            f"{run_lengths}: run lengths of classes that may overlap are multilabel; for one class a pixel give label "
-            "maps: `perpixel convert` makes them"
-        )
-    table, _ = stated_table(root, classes, ignore)
-    layout, table = run_length_table.recognize(root, files, run_lengths, classes=table, split_seed=split_seed)
-    samples = [sample for split in layout.splits.values() for sample in split]
-    channels = _channels(root, samples, max_pixels)
-    return LayeredDataset(root, table, Encoding("binary"), layout.splits, layout.words, channels, max_pixels)
+) -> tuple[Layout, ClassTable] | None:
+    """The layout where every class has masks of its own, in a table or in folders; None where it is not so."""
+    stated, _ = stated_table(root, classes, ignore)
+    if (table := run_length_table.find_truth(root, files, masks)) is not None:
+        if task == "semantic":
+            raise DataError(
+                f"{table}: run lengths of classes that may overlap are multilabel; for one class a pixel give label "
+                "maps: `perpixel convert` makes them"
+            )
+        return run_length_table.recognize(root, files, table, classes=stated)
+    if masks is None and task != "semantic":
+        return class_folders.recognize(root, files, table=stated)
+    return None
 
 
 def _infer(
     root: Path,
     layout: Layout,
-    samples: Sequence[Sample],
     table: ClassTable | None,
     stated: Encoding | None,
     ignore: int | None,
     max_pixels: int,
 ) -> Inferred:
-    looked, evidence = _look(samples, max_pixels)
+    looked, evidence = _look(_all_of(layout.splits), max_pixels)
     if not looked:
         return Inferred(table or ClassTable.named(("unknown",)), stated or Encoding(reason="there are no masks"))
     inferred = told_by(evidence, layout, table, stated, ignore=ignore, root=root)
@@ -267,10 +222,10 @@ def _spread(samples: Sequence[Sample], count: int) -> Iterator[Sample]:
     yield from (sample for i, sample in enumerate(samples) if i % step)
 
 
-def _channels(root: Path, samples: Sequence[Sample], max_pixels: int) -> int:
+def _channels(root: Path, splits: Mapping[str, Sequence[Sample]], max_pixels: int) -> int:
     """1 if all pictures are gray, 3 for color (transparency is none), more where TIFFs have more."""
     found = Counter[int]()
-    for sample in list(_spread(samples, _HEADERS))[:_HEADERS]:
+    for sample in list(_spread(_all_of(splits), _HEADERS))[:_HEADERS]:
         header = read_file_header(sample.picture, max_pixels=max_pixels)
         color = 3 if header.palette or header.channels > 2 else 1
         found[header.channels if header.format == "TIFF" and header.channels > 3 else color] += 1
@@ -280,6 +235,10 @@ def _channels(root: Path, samples: Sequence[Sample], max_pixels: int) -> int:
         counts = ", ".join(f"{number} of {channels} channels" for channels, number in sorted(found.items()))
         raise DataError(f"{root}: the pictures differ: {counts}; give pictures of one kind")
     return next(iter(found))
+
+
+def _all_of(splits: Mapping[str, Sequence[Sample]]) -> list[Sample]:
+    return [sample for samples in splits.values() for sample in samples]
 
 
 def _said(inferred: Inferred) -> str:

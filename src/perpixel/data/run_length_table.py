@@ -13,8 +13,7 @@ from perpixel.data.layout import Layout
 from perpixel.data.listing import is_picture, some
 from perpixel.data.names import in_order, role_of, split_of
 from perpixel.data.sample import Sample
-from perpixel.data.splitting import by_lists, find_lists
-from perpixel.data.stratifying import stratified
+from perpixel.data.splitting import by_lists, find_lists, undivided
 from perpixel.errors import DataError
 
 
@@ -28,13 +27,12 @@ class _Picture:
 
 
 def recognize(
-    root: Path, files: Sequence[Path], table: Path, *, classes: ClassTable | None, split_seed: int
+    root: Path, files: Sequence[Path], table: Path, *, classes: ClassTable | None
 ) -> tuple[Layout, ClassTable]:
     """Pictures anywhere below the folder, and what a table of run lengths says of them.
 
     ClassId counts from 1. A picture without a row has no mask, which is a truth like any other; but where none of the
-    pictures in a `test` folder has a row, that split has no truth. Splits are by folders, by lists, or a fifth of the
-    pictures is held out, each combination of classes for itself, near-duplicates together.
+    pictures in a `test` folder has a row, that split has no truth. Splits are by folders or by lists.
 
     Args:
         root: the folder.
@@ -42,7 +40,6 @@ def recognize(
         table: the CSV file.
         classes: the stated class table; by default the names in the table of run lengths, or `class_1` and so on, as
             many as the highest ClassId.
-        split_seed: of the split.
 
     Raises:
         DataError: a table that cannot be read, rows of no picture or of several, or a ClassId beyond the class table.
@@ -53,9 +50,9 @@ def recognize(
     _check_ids(table, rows, classes)
     found = _matched(root, table, rows, pictures)
     samples = {picture: _sample(root, picture, found.get(picture, {}), classes) for picture in pictures}
-    splits, how = _split(root, files, samples, set(found), split_seed)
+    splits, how, listed = _split(root, files, samples, set(found))
     words = f"{len(pictures)} pictures, {len(found)} of them with run lengths of {len(classes)} classes in {table.name}"
-    return Layout(splits, f"{words}; {how}"), classes
+    return Layout(splits, f"{words}{how}", undivided=None if listed else undivided(splits)), classes
 
 
 def _pictures(root: Path, files: Sequence[Path]) -> list[_Picture]:
@@ -136,34 +133,33 @@ def _sample(root: Path, picture: _Picture, own: Mapping[int, str], classes: Clas
 
 
 def _split(
-    root: Path, files: Sequence[Path], samples: Mapping[_Picture, Sample], known: set[_Picture], seed: int
-) -> tuple[dict[str, tuple[Sample, ...]], str]:
+    root: Path, files: Sequence[Path], samples: Mapping[_Picture, Sample], known: set[_Picture]
+) -> tuple[dict[str, tuple[Sample, ...]], str, bool]:
+    """The splits, how they were told, and whether by lists."""
     aside = [picture for picture in samples if picture.split == "test" and picture not in known]
     if any(picture in known for picture in samples if picture.split == "test"):
         aside = []
     test = {"test": tuple(_alone(samples[picture]) for picture in aside)} if aside else {}
     rest = {picture: sample for picture, sample in samples.items() if picture not in set(aside)}
     named = {picture.split for picture in rest} - {None}
-    if len(named) > 1:
-        splits = {
-            str(name): tuple(sample for picture, sample in rest.items() if picture.split == name) for name in named
-        }
-        splits = {name: splits[name] for name in in_order(list(splits))} | test
-        return splits, f"split by folders {', '.join(splits)}"
-    if lists := find_lists(root, files):
+    if len(named) < 2 and (lists := find_lists(root, files)):
         splits, unused = by_lists(root, list(rest.values()), lists)
         told = f"; {unused} pictures are in no list" if unused else ""
-        return splits | test, f"split by lists{told}"
-    splits, how = stratified(list(rest.values()), [_classes_of(sample) for sample in rest.values()], seed)
-    return splits | test, how
+        return splits | test, f"; split by the lists {', '.join(lists)}{told}", True
+    if not named:
+        return {"train" if test else "all": tuple(rest.values())} | test, "", False
+    if outside := [picture.path for picture in rest if picture.split is None]:
+        raise DataError(
+            f"{root}: {len(outside)} pictures lie outside of the split folders {', '.join(sorted(map(str, named)))}: "
+            f"{some(outside)}; move them into one, or take them out"
+        )
+    members = {name: tuple(sample for picture, sample in rest.items() if picture.split == name) for name in named}
+    splits = {name: members[name] for name in in_order([str(name) for name in named])} | test
+    return splits, f"; split by folders {', '.join(splits)}", False
 
 
 def _alone(sample: Sample) -> Sample:
     return Sample(sample.name, sample.picture)
-
-
-def _classes_of(sample: Sample) -> tuple[int, ...]:
-    return tuple(number for number, text in enumerate(sample.runs) if text)
 
 
 def find_tables(root: Path, files: Sequence[Path]) -> list[Path]:
@@ -174,3 +170,23 @@ def find_tables(root: Path, files: Sequence[Path]) -> list[Path]:
         if path.parent == Path() and path.suffix.lower() == ".csv"
         if "submission" not in path.stem.lower() and style_of(root / path) in ("class", "class-joined")
     ]
+
+
+def find_truth(root: Path, files: Sequence[Path], masks: str | None) -> Path | None:
+    """The table that has the masks: the one that is asked for, or the only truth that there is.
+
+    Raises:
+        DataError: there are masks too, or several tables, and nothing was asked for.
+    """
+    if masks is not None:
+        asked = root / masks if (root / masks).is_file() else Path(masks)
+        if Path(masks).suffix.lower() == ".csv" and not asked.is_file():
+            raise DataError(f"{root / masks}: there is no such table of run lengths")
+        return asked if asked.is_file() else None
+    tables = find_tables(root, files)
+    folders = sorted({path.parts[0] for path in files if is_picture(path) and role_of(path.parts[0]) == "masks"})
+    if not tables or (len(tables) == 1 and not folders):
+        return root / tables[0] if tables else None
+    truths = [*(f"{folder}/" for folder in folders), *map(str, tables)]
+    choices = " or ".join(f"--masks {truth.rstrip('/')}" for truth in truths)
+    raise DataError(f"{root}: {' and '.join(truths)} are both the truth of these pictures; choose by {choices}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
+from perpixel.data.layout import Undivided
 from perpixel.data.listing import some
 from perpixel.data.names import in_order, split_of
 from perpixel.data.sample import Sample
@@ -82,6 +83,16 @@ def read_list(path: Path) -> list[str]:
     return [name.replace("\\", "/") for name in names]
 
 
+def undivided(splits: Mapping[str, tuple[Sample, ...]]) -> Undivided | None:
+    """Of splits that folders state, the one of which nothing is held out yet; None where there is a `val`, or no train.
+
+    Lists are never divided: who writes a list says what is learned from.
+    """
+    if "all" in splits:
+        return "all"
+    return "train" if "train" in splits and "val" not in splits else None
+
+
 def by_chance(
     samples: Sequence[Sample], seed: int, groups: Sequence[int] | None = None
 ) -> dict[str, tuple[Sample, ...]]:
@@ -110,24 +121,6 @@ def by_chance(
         "train": tuple(sample for sample in samples if sample not in held_out),
         "val": tuple(sample for sample in samples if sample in held_out),
     }
-
-
-def kept_together(
-    splits: Mapping[str, tuple[Sample, ...]], seed: int, groups_of: Callable[[Sequence[Sample]], Sequence[int]]
-) -> tuple[Mapping[str, tuple[Sample, ...]], int]:
-    """Splits that `by_chance` made, with each group on one side, and how many samples changed sides.
-
-    `groups_of` gives a number for each sample, as `by_chance` takes it.
-    """
-    if not {"train", "val"} <= splits.keys():
-        return splits, 0
-    samples = sorted((*splits["train"], *splits["val"]), key=lambda sample: sample.name)
-    numbers = groups_of(samples)
-    if len(set(numbers)) == len(samples):
-        return splits, 0
-    made = by_chance(samples, seed, numbers)
-    moved = set(made["val"]) ^ set(splits["val"])
-    return {name: made.get(name, own) for name, own in splits.items()}, len(moved)
 
 
 def _rank(sample: Sample, seed: int) -> bytes:

@@ -11,11 +11,11 @@ from pathlib import Path
 from perpixel.data.layout import Layout
 from perpixel.data.listing import is_picture, some
 from perpixel.data.sample import Sample
-from perpixel.data.splitting import by_chance, by_lists, find_lists
+from perpixel.data.splitting import by_lists, find_lists
 from perpixel.errors import DataError
 
 
-def recognize(root: Path, files: Sequence[Path], *, split_seed: int) -> Layout | None:
+def recognize(root: Path, files: Sequence[Path]) -> Layout | None:
     """The layout, or None if there is no SegmentationClass/ beside JPEGImages/.
 
     Most of VOC's pictures have no mask: those are not part of the data set.
@@ -34,6 +34,6 @@ def recognize(root: Path, files: Sequence[Path], *, split_seed: int) -> Layout |
     words = "Pascal VOC's layout (JPEGImages/ and SegmentationClass/)"
     lists = find_lists(root, files, ("ImageSets/Segmentation", ""))
     if not lists:
-        return Layout(by_chance(samples, split_seed), f"{words}, a fifth held out as val", known="voc")
+        return Layout({"all": samples}, words, known="voc", undivided="all")
     splits, unused = by_lists(root, samples, lists)
     return Layout(splits, words + (f"; {unused} pairs are in no list" if unused else ""), known="voc")

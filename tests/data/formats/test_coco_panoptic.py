@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from drawn_maps import IDS, TABLE, assert_comes_back, panoptic, put
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -149,6 +150,7 @@ def test_a_picture_that_is_not_there_has_no_path(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 60), value=json_values)
+@example(place=7, value=math.inf)
 def test_nothing_but_an_error_of_data_comes_of_a_changed_file(
     place: int, value: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from drawn_maps import IDS, put, truths
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -141,6 +141,7 @@ def test_too_many_pixels_are_refused(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 2000), value=st.integers(0, 255))
+@example(place=501, value=0)  # no bands
 def test_damaged_files_are_refused(place: int, value: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     root = _layers(tmp_path_factory.mktemp("damaged"), np.stack([A, B]).astype(np.uint8), compression="zlib")
     data = bytearray((root / "masks" / "a.tif").read_bytes())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -26,7 +24,6 @@ from perpixel.masks import Encoding, Evidence, infer_encoding, read_raw
 from perpixel.pictures import read_file_header
 
 _LOOKED_AT = 24
-_BY_CHANCE = re.compile(r"[,;] a fifth (of train )?held out as val( by chance \(split seed \d+\))?")
 _NO_LABELS = ("_color", "_instanceids", "_instancetrainids", "_polygons")  # of Cityscapes, for a picture
 
 
@@ -81,15 +78,15 @@ def open_labels(path: Path, reading: Reading, *, encoding: Encoding | None = Non
     masks = mask_files(path, reading.masks)
     if masks and len(masks) == len([file for file in files if _role(file) != "other"]):
         return _by_hand(path, reading, encoding)
-    dataset = open_dataset(
+    return open_dataset(
         path,
         classes=reading.classes,
         ignore=reading.ignore,
         encoding=encoding or reading.encoding,
         masks=reading.masks,
+        split_seed=None,  # what is held out is of training and not of the data
         max_pixels=reading.max_pixels,
     )
-    return replace(dataset, splits=_stated_splits(dataset))
 
 
 def dataset_collection(dataset: Dataset, *, format: str) -> Collection:
@@ -106,7 +103,7 @@ def dataset_collection(dataset: Dataset, *, format: str) -> Collection:
                 partial(sample_annotation, dataset, sample),
             )
             for sample in samples
-            if sample.mask is not None or sample.layers
+            if sample.has_truth
         )
         for split, samples in dataset.splits.items()
     }
@@ -115,7 +112,7 @@ def dataset_collection(dataset: Dataset, *, format: str) -> Collection:
         raise DataError(f"{dataset.root}: {dataset.layout}; there is nothing to read but pictures")
     layered = isinstance(dataset, LayeredDataset)
     left = sum(map(len, dataset.splits.values())) - sum(map(len, splits.values()))
-    words = _BY_CHANCE.sub("", dataset.layout) + (f"; {left} pictures without truth are left out" if left else "")
+    words = dataset.layout + (f"; {left} pictures without truth are left out" if left else "")
     kind: Kind = "multilabel" if layered else "semantic"
     return Collection(dataset.root, format, kind, dataset.classes, splits, words)
 
@@ -130,16 +127,6 @@ def sample_annotation(dataset: Dataset, sample: Sample) -> Annotation:
         truth = dataset.read_truth(sample)
         return layers_annotation(truth.masks, truth.judged)
     return labels_annotation(dataset.read_truth(sample).labels, dataset.classes)
-
-
-def _stated_splits(dataset: Dataset) -> Mapping[str, tuple[Sample, ...]]:
-    """The splits without that by chance, which is of training and not of the data."""
-    if not _BY_CHANCE.search(dataset.layout):
-        return dataset.splits
-    whole = (*dataset.splits.get("train", ()), *dataset.splits.get("val", ()))
-    rest = {split: samples for split, samples in dataset.splits.items() if split not in ("train", "val")}
-    name = "train" if rest or "of train held out" in dataset.layout else "all"
-    return {name: tuple(sorted(whole, key=lambda sample: sample.name)), **rest}
 
 
 def _by_hand(root: Path, reading: Reading, encoding: Encoding | None) -> Dataset:

@@ -47,7 +47,7 @@ def read_dataset_json(path: Path, classes: ClassTable | None) -> DatasetJson:
         found = dict(_label(str(key), value) for key, value in given.items())
     except KeyError as error:
         raise DataError(f"{path}: {error} is missing; nnU-Net names the classes in `labels`") from error
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, OverflowError, AttributeError, RecursionError) as error:
         raise DataError(f"{path}: not nnU-Net's dataset.json: {error}") from error
     ignore = found.pop("ignore", (None,))[0]
     regions = any(len(values) > 1 for values in found.values())

@@ -55,7 +55,7 @@ def read_panoptic_json(path: Path) -> PanopticJson:
         pictures = tuple(_segmented(path, item, images, labels) for item in data["annotations"])
     except KeyError as error:
         raise DataError(f"{path}: {error} is missing; COCO panoptic has images, annotations and categories") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
         raise DataError(f"{path}: not COCO panoptic: {error}") from error
     return PanopticJson(path, classes, pictures)
 

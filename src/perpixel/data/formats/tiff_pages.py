@@ -54,6 +54,8 @@ def tiff_facts(path: Path) -> Facts | None:
         with tifffile.TiffFile(path) as file:
             first = file.pages.first
             pages = _pages(file)
+            if not pages or not first.samplesperpixel:
+                return None
             colors = int(first.photometric) not in (0, 1)
             return Facts(len(pages), int(first.samplesperpixel), colors, tuple(_name(page) for page in pages))
     except Exception:  # a damaged file raises anything

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from perpixel.classes import ClassTable
+from perpixel.data.dividing import divide
 from perpixel.data.inspecting.coding import Coding, tell_coding
 from perpixel.data.inspecting.copies import Copies, find_copies, problems_of_copies
 from perpixel.data.inspecting.finding import find_problems
@@ -18,7 +19,7 @@ from perpixel.data.inspecting.problem import Problem, by_weight
 from perpixel.data.inspecting.shares import Shares, count_shares
 from perpixel.data.inspecting.source import Source, find_source
 from perpixel.data.inspecting.values import MaskValues
-from perpixel.data.opening import together as keep_together
+from perpixel.data.layout import Layout
 from perpixel.data.sample import Sample
 from perpixel.masks import Encoding
 from perpixel.pictures import MAX_PIXELS
@@ -130,11 +131,9 @@ def inspect_data(
     known = 0 if source.classes is None else len(source.classes)
     looks = look_at_all(source.items, known, max_pixels=max_pixels, progress=progress)
     copies, numbers = find_copies(looks)
-    if source.layout is not None:
-        together = _kept_together(source, looks, numbers)
-        if [look.item for look in together] != [look.item for look in looks]:
-            looks, source = together, replace(source, items=tuple(look.item for look in together))
-            copies, _ = find_copies(looks)
+    if source.layout is not None and source.layout.undivided is not None:
+        source, looks = _divided(source, source.layout, looks, numbers)
+        copies, _ = find_copies(looks)
     coding = Coding(source.classes, source.encoding)
     if any(item.mask for item in source.items):
         coding = tell_coding(source, looks, ignore=ignore)
@@ -143,16 +142,15 @@ def inspect_data(
     return Inspection(source, tuple(looks), coding, shares, tuple(copies), tuple(by_weight(problems)))
 
 
-def _kept_together(source: Source, looks: list[Looked], numbers: list[int]) -> list[Looked]:
-    """A split by chance as `open_dataset` makes it: pictures of one photo on one side."""
-    if source.layout is None:
-        return looks
+def _divided(source: Source, layout: Layout, looks: list[Looked], numbers: list[int]) -> tuple[Source, list[Looked]]:
+    """Source and looks in the splits that `open_dataset` makes; the pictures of one photo are known already."""
     number_of = {look.item.sample: number for look, number in zip(looks, numbers, strict=True)}
-    splits = keep_together(source.layout, 0, lambda samples: [number_of[sample] for sample in samples]).splits
-    split_of = {sample: split for split, samples in splits.items() for sample in samples}
+    layout = divide(layout, 0, lambda samples: [number_of[sample] for sample in samples])
+    split_of = {sample: split for split, samples in layout.splits.items() for sample in samples}
     moved = [replace(look, item=replace(look.item, split=_split(look.item, split_of))) for look in looks]
-    order = list(splits)
-    return sorted(moved, key=lambda look: order.index(look.item.split))
+    order = list(layout.splits)
+    looks = sorted(moved, key=lambda look: order.index(look.item.split))
+    return replace(source, words=layout.words, layout=layout, items=tuple(look.item for look in looks)), looks
 
 
 def _split(item: Item, split_of: Mapping[Sample, str]) -> str:

@@ -36,7 +36,7 @@ class Source:
         items: all pictures, split by split.
         classes: the class table, where it is stated or the format has one.
         encoding: of mask files, where it is stated.
-        layout: where mask files were recognized in folders.
+        layout: where masks were recognized in folders.
         orphans: what has no partner.
         problems: what was in the way.
     """
@@ -112,7 +112,7 @@ def _of_file(
 def _class_folders(path: Path, files: Sequence[Path], table: ClassTable | None, max_pixels: int) -> Source | None:
     """Folders of masks of each class; broken ones are left to the other ways of reading."""
     try:
-        found = class_folders.recognize(path, files, table=table, split_seed=0)
+        found = class_folders.recognize(path, files, table=table)
     except DataError as error:
         return Source(path, "pictures", "a folder of masks for every class", (), problems=(_in_the_way(error),))
     if found is None:
@@ -124,7 +124,7 @@ def _class_folders(path: Path, files: Sequence[Path], table: ClassTable | None, 
         for split, samples in layout.splits.items()
         for sample in samples
     )
-    return Source(path, "multilabel", layout.words, items, classes, Encoding("binary"))
+    return Source(path, "multilabel", layout.words, items, classes, Encoding("binary"), layout)
 
 
 def _reader(dataset: LayeredDataset, sample: Sample) -> Callable[[], Truth] | None:
@@ -153,9 +153,9 @@ def _layout(path: Path, files: Sequence[Path], masks: str | None) -> tuple[Layou
 
 
 def _recognized(path: Path, files: Sequence[Path], masks: str | None) -> Layout:
-    if masks is None and (known := camvid.recognize(path, files) or voc.recognize(path, files, split_seed=0)):
+    if masks is None and (known := camvid.recognize(path, files) or voc.recognize(path, files)):
         return known
-    return folders.recognize(path, files, masks=masks, split_seed=0)
+    return folders.recognize(path, files, masks=masks)
 
 
 def _of_collection(path: Path, reading: Reading, problems: Sequence[Problem]) -> Source:
