@@ -51,7 +51,7 @@ def evaluate(
     from rich.progress import Progress
 
     from perpixel.evaluation import evaluate as evaluate_model
-    from perpixel.evaluation import open_for_model, write_report
+    from perpixel.evaluation import not_held_out, open_for_model, write_report
     from perpixel.evaluation.table import scores_table
     from perpixel.predict import Predictor
     from perpixel.predict.folds import fold_pictures
@@ -76,6 +76,8 @@ def evaluate(
             f"{seen} of the {len(names)} pictures of {split} were learnt from by folds of {model}: "
             "how well it does on unseen ones, its folds.json tells\n"
         )
+    for warning in filter(None, (not_held_out(one, dataset, split) for one in comma_separated(model))):
+        sys.stderr.write(f"{warning}\n")
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
         bar = bars.add_task(f"judging {split}", total=None)
         judged = evaluate_model(

@@ -3,6 +3,7 @@
 from perpixel.evaluation.cases import Case, draw_case
 from perpixel.evaluation.evaluation import Evaluation, evaluate
 from perpixel.evaluation.folders import score_folders
+from perpixel.evaluation.held_out import not_held_out
 from perpixel.evaluation.opening import open_for_model
 from perpixel.evaluation.report import write_report
 from perpixel.evaluation.run_length_tables import score_tables
@@ -12,6 +13,7 @@ __all__ = [
     "Evaluation",
     "draw_case",
     "evaluate",
+    "not_held_out",
     "open_for_model",
     "score_folders",
     "score_tables",
