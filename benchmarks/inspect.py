@@ -25,7 +25,7 @@ _DEFAULT = "1000"
 
 @lru_cache(maxsize=1)
 def folder() -> Path:
-    """Drawn streets, shifted so that no two are one photo, in a folder that goes when the process ends."""
+    """Drawn streets, shifted across and down so that no two are one photo, in a folder that goes at the end."""
     from perpixel.pictures import write_jpeg, write_png
     from perpixel.synthetic import street
 
@@ -36,9 +36,10 @@ def folder() -> Path:
         (root / name).mkdir()
     scenes = [street(seed, size=(360, 480)) for seed in range(_DRAWN)]
     for number in range(int(os.environ.get("PERPIXEL_PICTURES", _DEFAULT))):
-        scene, shift = scenes[number % _DRAWN], 12 * (number // _DRAWN)
-        write_jpeg(root / "images" / f"{number:05d}.jpg", np.roll(scene.image, shift, axis=1))
-        write_png(root / "masks" / f"{number:05d}.png", np.roll(scene.labels.labels, shift, axis=1))
+        scene, turn = scenes[number % _DRAWN], number // _DRAWN
+        shift = 27 * (turn // 20), 24 * (turn % 20)
+        write_jpeg(root / "images" / f"{number:05d}.jpg", np.roll(scene.image, shift, axis=(0, 1)))
+        write_png(root / "masks" / f"{number:05d}.png", np.roll(scene.labels.labels, shift, axis=(0, 1)))
     return root
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 Role = Literal["pictures", "masks", "other"]
@@ -32,6 +33,7 @@ _ROLES: dict[re.Pattern[str], Role] = {_OTHER: "other", _MASKS: "masks", _PICTUR
 _JOINED = re.compile(r"(train|val|valid|test)(annot|masks?|labels?|gt|images?|imgs?)")  # trainannot, testmasks
 
 
+@lru_cache(maxsize=4096)  # many files, few folders
 def role_of(folder: str) -> Role | None:
     """What a folder of this name holds; None if the name does not tell. `label_images` holds masks.
 
@@ -46,6 +48,7 @@ def role_of(folder: str) -> Role | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def split_of(name: str) -> str | None:
     """train, val or test, if a folder's or list's name is made of nothing but a split's name and roles."""
     words = _words(name)

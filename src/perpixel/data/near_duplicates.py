@@ -42,6 +42,16 @@ def groups(signatures: Signatures) -> NDArray[np.intp]:
     Pictures in one group are the same photo, or files with the same bytes, directly or through others. A picture that
     cannot be read belongs with its exact copies only.
     """
+    first: dict[bytes, int] = {}
+    own = [
+        number if not digest else first.setdefault(digest, number) for number, digest in enumerate(signatures.digests)
+    ]
+    different, place = np.unique(np.array(own, np.intp), return_inverse=True)
+    return _joined(signatures.at(different))[place]
+
+
+def _joined(signatures: Signatures) -> NDArray[np.intp]:
+    """(N,) as `groups`, of files that are not exact copies."""
     parent = list(range(len(signatures)))
 
     def top(number: int) -> int:
@@ -50,10 +60,6 @@ def groups(signatures: Signatures) -> NDArray[np.intp]:
             number = parent[number]
         return number
 
-    first: dict[bytes, int] = {}
-    for number, digest in enumerate(signatures.digests):
-        if digest:
-            parent[number] = top(first.setdefault(digest, number))
     for one, other, alike, mirrored in _alike(signatures):
         first_top, other_top = top(one), top(other)
         if first_top != other_top and _same(signatures, one, other, alike, mirrored):
@@ -106,7 +112,7 @@ def _details(grays: NDArray[np.float16]) -> tuple[NDArray[np.float32], NDArray[n
     found = np.zeros((len(grays), _FREQUENCIES, _FREQUENCIES), np.float32)
     for number, gray in enumerate(grays):
         small = gray.astype(np.float32)
-        if small.std() >= _FLAT:
+        if float(cv2.meanStdDev(small)[1][0, 0]) >= _FLAT:
             frequencies = cv2.dct(small)[:_FREQUENCIES, :_FREQUENCIES] * weights
             found[number] = frequencies / max(float(np.linalg.norm(frequencies)), 1e-6)
     return (

@@ -66,6 +66,16 @@ class Signatures:
     def __len__(self) -> int:
         return len(self.digests)
 
+    def at(self, places: NDArray[np.intp]) -> Signatures:
+        """Those at these places."""
+        chosen = places.tolist()
+        return Signatures(
+            tuple(self.digests[place] for place in chosen),
+            self.sizes[places],
+            self.grays[places],
+            tuple(self.problems[place] for place in chosen),
+        )
+
     @classmethod
     def of(cls, parts: Sequence[Signature]) -> Signatures:
         """Those of single pictures, together."""

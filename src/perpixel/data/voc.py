@@ -23,6 +23,8 @@ def recognize(root: Path, files: Sequence[Path]) -> Layout | None:
     Raises:
         DataError: masks without pictures, or names in a list that are not there.
     """
+    if not any(path.parts[0] == "SegmentationClass" for path in files):
+        return None
     pictures = {path.stem: path for path in files if path.parent == Path("JPEGImages") and is_picture(path)}
     masks = {path.stem: path for path in files if path.parent == Path("SegmentationClass") and is_picture(path)}
     if not pictures or not masks:

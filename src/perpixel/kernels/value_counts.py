@@ -16,20 +16,23 @@ def value_counts(values: NDArray[np.uint8]) -> NDArray[np.int64]:
     """
     if values.dtype != np.uint8:
         raise TypeError(f"values are {values.dtype}; expected uint8")
-    counts: NDArray[np.int64] = _count(np.ascontiguousarray(values).reshape(-1)).sum(axis=0)
+    flat = np.ascontiguousarray(values).reshape(-1)
+    whole = flat.size // 8 * 8
+    counts: NDArray[np.int64] = _count(flat[:whole].view(np.uint64), flat[whole:]).sum(axis=0)
     return counts
 
 
 @compiled
-def _count(values: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Four tables in turn, so that equal neighbors do not wait for each other."""
+def _count(eights: NDArray[np.uint64], rest: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Eight pixels at once where they are equal; else into four tables in turn, so that neighbors do not wait."""
     counts = np.zeros((4, 256), np.int64)
-    whole = len(values) // 4 * 4
-    for i in range(0, whole, 4):
-        counts[0, values[i]] += 1
-        counts[1, values[i + 1]] += 1
-        counts[2, values[i + 2]] += 1
-        counts[3, values[i + 3]] += 1
-    for i in range(whole, len(values)):
-        counts[0, values[i]] += 1
+    for eight in eights:
+        value = eight & np.uint64(255)
+        if eight == value * np.uint64(0x0101010101010101):
+            counts[0, value] += 8
+        else:
+            for place in range(8):
+                counts[place & 3, (eight >> np.uint64(8 * place)) & np.uint64(255)] += 1
+    for value in rest:
+        counts[0, value] += 1
     return counts

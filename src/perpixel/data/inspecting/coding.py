@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,33 +44,40 @@ class Coding:
         if self.classes is None or self.encoding is None:
             return np.zeros(0, np.int64), 0, {}
         counts, ignored, unknown = np.zeros(len(self.classes), np.int64), 0, dict[int, int]()
+        not_judged = self.classes.ignored
         for value, label, pixels in zip(found.values.tolist(), self._labels(found), found.counts.tolist(), strict=True):
             if label is None:
                 unknown[value] = pixels
-            elif label == self.classes.ignored:
+            elif label == not_judged:
                 ignored += pixels
             else:
                 counts[label] += pixels
         return counts, ignored, unknown
 
     def _labels(self, found: MaskValues) -> list[int | None]:
-        classes, encoding = self.classes, self.encoding
-        if classes is None or encoding is None:
-            return []
-        if not encoding.by_color:
-            meaning = {} if found.colored else encoding.meaning(classes)
-            return [meaning.get(value) for value in found.values.tolist()]
-        colors = {pack(color): classes.ignored for color in encoding.ignored_colors}
-        for number in reversed(range(len(classes))):
-            ignored = number == classes.ignore
-            colors[pack(classes[number].color)] = classes.ignored if ignored else number
+        if self.encoding is not None and not self.encoding.by_color:
+            return [None if found.colored else self._meaning.get(value) for value in found.values.tolist()]
         if found.colored:
             seen = found.values.tolist()
         elif found.palette.size:
             seen = found.palette.tolist()
         else:
             seen = [value * 0x010101 for value in found.values.tolist()]
-        return [colors.get(color) for color in seen]
+        return [self._meaning.get(color) for color in seen]
+
+    @cached_property
+    def _meaning(self) -> Mapping[int, int]:
+        """The label of each value, or of each packed color."""
+        classes, encoding = self.classes, self.encoding
+        if classes is None or encoding is None:
+            return {}
+        if not encoding.by_color:
+            return encoding.meaning(classes)
+        colors = {pack(color): classes.ignored for color in encoding.ignored_colors}
+        for number in reversed(range(len(classes))):
+            ignored = number == classes.ignore
+            colors[pack(classes[number].color)] = classes.ignored if ignored else number
+        return colors
 
 
 def tell_coding(source: Source, looks: Sequence[Looked], *, ignore: int | None) -> Coding:

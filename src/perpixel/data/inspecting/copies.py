@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perpixel.data.inspecting.item import Looked
 from perpixel.data.inspecting.problem import Problem
@@ -32,18 +33,21 @@ class Copies:
         return tuple(dict.fromkeys(split for split, _ in self.names))
 
 
-def find_copies(looks: Sequence[Looked]) -> tuple[list[Copies], list[int]]:
-    """The groups of several pictures, and each picture's group number."""
+def photos(looks: Sequence[Looked]) -> NDArray[np.intp]:
+    """(N,) a number for each look, the same for pictures of one photo."""
+    return groups(Signatures.of([look.signature or _UNREAD for look in looks]))
+
+
+def find_copies(looks: Sequence[Looked], numbers: NDArray[np.intp]) -> list[Copies]:
+    """The groups of several pictures, by the numbers of their photos."""
     parts = [look.signature or _UNREAD for look in looks]
-    numbers = groups(Signatures.of(parts))
-    found = [
+    return [
         Copies(
             tuple((looks[place].item.split, looks[place].item.name) for place in places),
             len({parts[place].digest for place in places}) == 1,
         )
         for places in members(numbers)
     ]
-    return found, numbers.tolist()
 
 
 def problems_of_copies(copies: Sequence[Copies]) -> list[Problem]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from perpixel.classes import ClassTable
 from perpixel.data.dividing import divide
 from perpixel.data.inspecting.coding import Coding, tell_coding
-from perpixel.data.inspecting.copies import Copies, find_copies, problems_of_copies
+from perpixel.data.inspecting.copies import Copies, find_copies, photos, problems_of_copies
 from perpixel.data.inspecting.finding import find_problems
 from perpixel.data.inspecting.item import Item, Looked, Regions
 from perpixel.data.inspecting.looking import look_at_all
@@ -130,10 +133,10 @@ def inspect_data(
     )
     known = 0 if source.classes is None else len(source.classes)
     looks = look_at_all(source.items, known, max_pixels=max_pixels, progress=progress)
-    copies, numbers = find_copies(looks)
+    numbers = photos(looks)
     if source.layout is not None and source.layout.undivided is not None:
-        source, looks = _divided(source, source.layout, looks, numbers)
-        copies, _ = find_copies(looks)
+        source, looks, numbers = _divided(source, source.layout, looks, numbers)
+    copies = find_copies(looks, numbers)
     coding = Coding(source.classes, source.encoding)
     if any(item.mask for item in source.items):
         coding = tell_coding(source, looks, ignore=ignore)
@@ -142,15 +145,19 @@ def inspect_data(
     return Inspection(source, tuple(looks), coding, shares, tuple(copies), tuple(by_weight(problems)))
 
 
-def _divided(source: Source, layout: Layout, looks: list[Looked], numbers: list[int]) -> tuple[Source, list[Looked]]:
-    """Source and looks in the splits that `open_dataset` makes; the pictures of one photo are known already."""
-    number_of = {look.item.sample: number for look, number in zip(looks, numbers, strict=True)}
+def _divided(
+    source: Source, layout: Layout, looks: list[Looked], numbers: NDArray[np.intp]
+) -> tuple[Source, list[Looked], NDArray[np.intp]]:
+    """All in the splits that `open_dataset` makes; the pictures of one photo are known already."""
+    number_of = {look.item.sample: number for look, number in zip(looks, numbers.tolist(), strict=True)}
     layout = divide(layout, 0, lambda samples: [number_of[sample] for sample in samples])
     split_of = {sample: split for split, samples in layout.splits.items() for sample in samples}
     moved = [replace(look, item=replace(look.item, split=_split(look.item, split_of))) for look in looks]
-    order = list(layout.splits)
-    looks = sorted(moved, key=lambda look: order.index(look.item.split))
-    return replace(source, words=layout.words, layout=layout, items=tuple(look.item for look in looks)), looks
+    places = {split: place for place, split in enumerate(layout.splits)}
+    order = sorted(range(len(moved)), key=lambda place: places[moved[place].item.split])
+    looks = [moved[place] for place in order]
+    items = tuple(look.item for look in looks)
+    return replace(source, words=layout.words, layout=layout, items=items), looks, numbers[order]
 
 
 def _split(item: Item, split_of: Mapping[Sample, str]) -> str:

@@ -23,6 +23,8 @@ from perpixel.masks import RawMask
 from perpixel.masks.runs import union
 from perpixel.pictures import Header, read_bytes, read_header
 
+_TOGETHER = 8  # pictures that a thread takes at once
+
 
 def look_at_all(
     items: Sequence[Item], classes: int, *, max_pixels: int, progress: Callable[[int, int], None] | None = None
@@ -45,17 +47,15 @@ def look_at_all(
 
 def look_at(item: Item, classes: int, *, max_pixels: int) -> Looked:
     """A look at one."""
-    looked = Looked(item)
-    if item.picture is not None:
-        looked = _look_at_picture(looked, item.picture, max_pixels)
+    looked = Looked(item) if item.picture is None else _look_at_picture(item, item.picture, max_pixels)
     if not item.has_truth:
         return looked
     try:
         truth: MaskValues | Regions
         if item.mask is not None:
             truth = mask_values(item.mask, max_pixels=max_pixels)
-            if looked.header is not None and item.picture is not None:
-                looked = replace(looked, turned=_turned(truth, looked.header, item.mask, item.picture))
+            turned = looked.header and item.picture and _turned(truth, looked.header, item.mask, item.picture)
+            looked = replace(looked, turned=True) if turned else looked
         else:
             truth = count_regions(item.read(), classes) if item.read is not None else Regions((0, 0), np.zeros(0, int))
             if looked.header is not None and truth.size != looked.header.upright_size:
@@ -96,15 +96,15 @@ def count_touching(ids: NDArray[Any]) -> int:
     return len(np.unique(np.concatenate(found)))
 
 
-def _look_at_picture(looked: Looked, picture: Path, max_pixels: int) -> Looked:
+def _look_at_picture(item: Item, picture: Path, max_pixels: int) -> Looked:
     try:
         data = read_bytes(picture)
         header = read_header(data, max_pixels=max_pixels, name=str(picture))
     except DataError as error:
-        return replace(looked, problems=(str(error),))
+        return Looked(item, problems=(str(error),))
     signature = signature_of(data, max_pixels=max_pixels, name=str(picture))
     problems = (signature.problem,) if signature.problem else ()
-    return replace(looked, header=header, signature=signature, problems=problems)
+    return Looked(item, header, signature, problems=problems)
 
 
 def _turned(truth: MaskValues, header: Header, mask: Path, picture: Path) -> bool:
@@ -113,6 +113,8 @@ def _turned(truth: MaskValues, header: Header, mask: Path, picture: Path) -> boo
     Raises:
         MaskError: it has another size.
     """
+    if truth.size == header.size and truth.orientation == header.orientation == 1:  # nearly always
+        return False
     raw = RawMask(np.broadcast_to(np.uint8(0), truth.size), None, truth.orientation)
     return turn_of_mask(raw, header, mask_name=mask, picture_name=picture) != 1
 
@@ -120,15 +122,19 @@ def _turned(truth: MaskValues, header: Header, mask: Path, picture: Path) -> boo
 def _in_order(items: Sequence[Item], classes: int, max_pixels: int) -> Iterator[Looked]:
     """A few ahead: decoding leaves Python's lock."""
     threads = min(os.cpu_count() or 1, 8)
+
+    def look(start: int) -> list[Looked]:
+        return [look_at(item, classes, max_pixels=max_pixels) for item in items[start : start + _TOGETHER]]
+
     with ThreadPoolExecutor(threads) as pool:
-        waiting: list[Future[Looked]] = []
+        waiting: list[Future[list[Looked]]] = []
         try:
-            for item in items:
-                waiting.append(pool.submit(look_at, item, classes, max_pixels=max_pixels))
-                if len(waiting) > 4 * threads:
-                    yield waiting.pop(0).result()
+            for start in range(0, len(items), _TOGETHER):
+                waiting.append(pool.submit(look, start))
+                if len(waiting) > 2 * threads:
+                    yield from waiting.pop(0).result()
             while waiting:
-                yield waiting.pop(0).result()
+                yield from waiting.pop(0).result()
         finally:
             for future in waiting:
                 future.cancel()

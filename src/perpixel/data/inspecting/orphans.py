@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from perpixel.data.listing import is_picture
 from perpixel.data.names import role_of, split_of
 from perpixel.data.pairing import core
-
-_role, _split = lru_cache(maxsize=4096)(role_of), lru_cache(maxsize=4096)(split_of)  # many files, few folders
 
 
 @dataclass(frozen=True)
@@ -41,10 +38,10 @@ def find_orphans(files: Sequence[Path], masks: str | None) -> Orphans:
     pictures, truths, unknown = list[_File](), list[_File](), list[_File]()
     for path in filter(is_picture, files):
         hinted = masks is not None and path.is_relative_to(Path(masks))
-        roles = {_role(folder) for folder in path.parts[:-1]} - {None}
-        split = next((own for folder in path.parts[:-1] if (own := _split(folder))), None)
+        roles = {role_of(folder) for folder in path.parts[:-1]} - {None}
+        split = next((own for folder in path.parts[:-1] if (own := split_of(folder))), None)
         folders = path.parts[len(Path(masks).parts) if hinted and masks else 0 : -1]
-        kept = [name for name in folders if _role(name) is None and _split(name) is None]
+        kept = [name for name in folders if role_of(name) is None and split_of(name) is None]
         file = _File(path, "/".join([*kept, path.stem]), split)
         if hinted or ("masks" in roles and masks is None):
             truths.append(file)
