@@ -21,12 +21,15 @@ class Instances:
         labels: (N,) intp class of each.
         classes: what the labels mean.
         scores: (N,) float32 in [0, 1]; ones for a truth.
+        crowd: (N,) bool, of a truth: groups of things that nobody told apart. They are neither to be found nor wrong to
+            find. None if there are none.
     """
 
     ids: NDArray[np.int32]
     labels: NDArray[np.intp]
     classes: ClassTable
     scores: NDArray[np.float32]
+    crowd: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if self.ids.ndim != 2 or self.ids.dtype != np.int32:
@@ -37,6 +40,13 @@ class Instances:
                 f"{len(self.labels)} labels, {len(self.scores)} scores, ids from {least} to {greatest}; "
                 "expected as many scores as labels, and ids from 0 to that number"
             )
+        if self.crowd is not None and (self.crowd.dtype != np.bool_ or self.crowd.shape != self.labels.shape):
+            raise ValueError(f"crowd is {self.crowd.dtype} {self.crowd.shape}; expected bool {self.labels.shape}")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.ids.shape[0], self.ids.shape[1]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -46,7 +56,8 @@ class Instances:
         chosen = np.arange(len(self))[keep].reshape(-1)
         table = np.zeros(len(self) + 1, np.int32)
         table[chosen + 1] = np.arange(1, len(chosen) + 1)
-        return replace(self, ids=table[self.ids], labels=self.labels[chosen], scores=self.scores[chosen])
+        crowd = None if self.crowd is None else self.crowd[chosen]
+        return replace(self, ids=table[self.ids], labels=self.labels[chosen], scores=self.scores[chosen], crowd=crowd)
 
     def mask(self, index: int) -> NDArray[np.bool_]:
         """(H, W) bool: where instance `index` is."""

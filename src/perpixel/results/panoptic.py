@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,23 +23,30 @@ class Panoptic:
         labels: (N,) intp class of each segment. A stuff class has at most one segment.
         classes: what the labels mean, and which are things.
         scores: (N,) float32 in [0, 1]; ones for a truth.
+        crowd: (N,) bool, of a truth: groups of things that nobody told apart; None if there are none.
     """
 
     ids: NDArray[np.int32]
     labels: NDArray[np.intp]
     classes: ClassTable
     scores: NDArray[np.float32]
+    crowd: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
-        Instances(self.ids, self.labels, self.classes, self.scores)  # the same rules of shape hold
+        self._as_instances()  # the same rules of shape hold
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.ids.shape[0], self.ids.shape[1]
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, keep: Any) -> Panoptic:
         """The chosen segments, renumbered in that order; the rest becomes nothing."""
-        kept = Instances(self.ids, self.labels, self.classes, self.scores)[keep]
-        return replace(self, ids=kept.ids, labels=kept.labels, scores=kept.scores)
+        kept = self._as_instances()[keep]
+        return Panoptic(kept.ids, kept.labels, kept.classes, kept.scores, kept.crowd)
 
     @property
     def areas(self) -> NDArray[np.int64]:
@@ -54,9 +61,12 @@ class Panoptic:
     def things(self) -> Instances:
         """The countable segments alone."""
         thing = np.array([entry.thing for entry in self.classes], np.bool_)
-        return Instances(self.ids, self.labels, self.classes, self.scores)[thing[self.labels]]
+        return self._as_instances()[thing[self.labels]]
 
     def warp(self, warp: Warp) -> Panoptic:
         """Moved as the picture is; segments that leave it are dropped, mirror classes swap."""
-        moved = Instances(self.ids, self.labels, self.classes, self.scores).warp(warp)
-        return replace(self, ids=moved.ids, labels=moved.labels, scores=moved.scores)
+        moved = self._as_instances().warp(warp)
+        return Panoptic(moved.ids, moved.labels, moved.classes, moved.scores, moved.crowd)
+
+    def _as_instances(self) -> Instances:
+        return Instances(self.ids, self.labels, self.classes, self.scores, self.crowd)
