@@ -33,18 +33,19 @@ from perpixel.training import train
 from perpixel.training.display import Bar
 from perpixel.training.folders import holds_run
 
+BATCH = 4  # what a small GPU holds; several of them make a step
 app = App(help=__doc__, help_format="plaintext")
 
 
-def plan(*, epochs: int, crop: tuple[int, int], backbone: str, pretrained: bool, seed: int) -> Plan:
+def plan(*, epochs: int, step: int, crop: tuple[int, int], backbone: str, pretrained: bool, seed: int) -> Plan:
     """The kernel's settings, and what it lacked."""
     return Plan(
         architecture="unet",
         backbone=backbone,
         pretrained=pretrained,
         crop=crop,
-        batch=4,
-        accumulate=8,
+        batch=BATCH,
+        accumulate=step // BATCH,
         epochs=epochs,
         rate=5e-4,
         schedule="cosine",
@@ -64,6 +65,7 @@ def main(
     masks: str = "train.csv",
     test: Path | None = None,
     epochs: int = 20,
+    step: int = 32,
     crop: tuple[int, int] = (256, 512),
     backbone: str = "resnet18",
     pretrained: bool = False,
@@ -78,19 +80,22 @@ def main(
         masks: the table of run lengths in it.
         test: a folder of pictures to submit.
         epochs: over the training pictures.
+        step: samples a step of the optimizer, four at a time. Few pictures make few steps: take 8 for some hundreds.
         crop: height and width of a training sample.
         backbone: of the U-Net.
         pretrained: start from public ImageNet weights, which are fetched.
         seed: of everything drawn at random.
         threads: of predicting.
     """
+    if step < BATCH or step % BATCH:
+        raise SystemExit(f"--step {step}: samples come {BATCH} at a time, so a multiple of that is wanted, such as 8")
     dataset = open_dataset(steel, masks=masks)
     print(dataset.layout)
     with Bar() as bar:
         going_on = holds_run(out)
-        chosen = (
-            None if going_on else plan(epochs=epochs, crop=crop, backbone=backbone, pretrained=pretrained, seed=seed)
-        )
+        chosen = None
+        if not going_on:
+            chosen = plan(epochs=epochs, step=step, crop=crop, backbone=backbone, pretrained=pretrained, seed=seed)
         train(dataset, out=out, plan=chosen, resume=going_on, progress=bar)
     predictor = Predictor(out, threads=threads)
     judged = evaluate(dataset, predictor, split="val", boundary=False)

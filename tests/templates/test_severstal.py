@@ -44,7 +44,7 @@ def steel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_pytorch_template_has_the_kernel_s_settings_and_what_it_lacked() -> None:
-    plan = severstal_pytorch.plan(epochs=20, crop=(256, 512), backbone="resnet18", pretrained=True, seed=0)
+    plan = severstal_pytorch.plan(epochs=20, step=32, crop=(256, 512), backbone="resnet18", pretrained=True, seed=0)
     assert (plan.architecture, plan.backbone, plan.rate) == ("unet", "resnet18", 5e-4)
     assert plan.batch * plan.accumulate == 32
     assert (plan.sampling, plan.decisions) == ("classes", "searched")
