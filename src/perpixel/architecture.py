@@ -21,10 +21,13 @@ class Segmenter(nn.Module):
     Attributes:
         stride: pixels of the picture to one step of the coarse logits.
         geometry: which sizes `compute` takes, and the margin that it loses on each side.
+        answers: the outputs that a graph of it gives, "logits" first. More of them are for tasks that need more.
         architecture: name and arguments that `perpixel.models.build` made this network from; empty if it was made
             by hand, and then only code can make it again.
         licence: of public weights that it may begin from, where they state one.
     """
+
+    answers: tuple[str, ...] = ("logits",)
 
     def __init__(
         self,

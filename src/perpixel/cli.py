@@ -16,7 +16,7 @@ COMMANDS = {
     "train": "Train a model on a folder of pictures and masks.",
     "ladder": "Train several networks alike and compare them in one table.",
     "evaluate": "Judge a model on a data set, at the pictures' own size.",
-    "score": "Judge label maps that any tool made.",
+    "score": "Judge what any tool made: label maps, run lengths, COCO's JSON.",
     "submit": "Write predictions as a competition's CSV file.",
     "export": "Write a trained model as one ONNX file.",
     "segment": "Split pictures into regions, without any training.",

@@ -11,7 +11,7 @@ from perpixel.classes import ClassTable
 from perpixel.errors import ModelError
 
 FORMAT = 1
-OutputKind = Literal["logits", "scores", "mask queries", "binary logits"]
+OutputKind = Literal["logits", "scores", "mask queries", "binary logits", "centers", "offsets"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class OutputSpec:
     """One output of a graph: its name, its stride (input pixels to one output pixel) and what its numbers are.
 
     "logits" compete for a pixel (softmax), "binary logits" are a question for each class by itself (sigmoid), "scores"
-    are probabilities already.
+    are probabilities already; "centers" are near 1 at the center of a thing, and "offsets" are the way there, down and
+    right, in pixels of the picture.
     """
 
     name: str = "logits"

@@ -80,3 +80,84 @@ def test_what_goes_wrong_is_one_line(
     assert message in captured.err
     assert captured.err.count("\n") == 1
     assert captured.out == ""
+
+
+COCO = {
+    "images": [{"id": 1, "file_name": "a.jpg", "height": 9, "width": 9}],
+    "categories": [{"id": 2, "name": "cow"}],
+    "annotations": [
+        {"id": n, "image_id": 1, "category_id": 2, "bbox": box, "segmentation": [corners], "area": area, "iscrowd": 0}
+        for n, box, corners, area in [
+            (1, [0, 0, 3, 3], [0, 0, 3, 0, 3, 3, 0, 3], 9), (2, [4, 4, 5, 5], [4, 4, 9, 4, 9, 9, 4, 9], 25)
+        ]
+    ],
+}  # fmt: skip
+
+
+def put_coco(folder: Path, results: object) -> list[str]:
+    for name, data in (("pred.json", results), ("gt.json", COCO)):
+        (folder / name).write_text(json.dumps(data))
+    return [str(folder / "pred.json"), str(folder / "gt.json")]
+
+
+def test_results_of_coco_are_judged_by_its_annotations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = COCO["annotations"]  # type: ignore[misc]
+    results = [{**first, "score": 0.5}, {**second, "score": 0.4}]
+    files = put_coco(tmp_path, results)
+    assert run(["score", *files, "--json"]) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out, parse_constant=lambda token: pytest.fail(f"{token} is no JSON"))
+    assert (found["task"], found["images"], found["mask_ap"], found["box_ap"]) == ("instance", 1, 1, 1)
+    assert captured.err == ""
+    assert run(["score", *files, "--json", "--max-detections", "1", "--out", str(tmp_path / "report")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["max_detections"], found["mask_ap"]) == (1, pytest.approx(51 / 101))
+    assert (tmp_path / "report" / "pictures.csv").read_text().count("\n") == 2
+    assert run(["score", *files]) == 0
+    assert "cow" in capsys.readouterr().out
+
+
+def test_what_of_coco_is_judged_in_part_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["score", *put_coco(tmp_path, []), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["mask_ap"] == 0
+    assert "1 of 1 pictures have no result" in captured.err
+
+
+def test_panoptic_files_are_judged_by_the_pngs_beside_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    segments = [{"id": 7, "category_id": 1}, {"id": 8, "category_id": 2}]
+    categories = [{"id": 1, "name": "grass", "isthing": 0}, {"id": 2, "name": "cow", "isthing": 1}]
+    ids = {"gt": [[7, 7, 7, 7], [8, 8, 8, 0]], "pred": [[7, 7, 7, 8], [8, 8, 8, 8]]}
+    for name, rows in ids.items():
+        annotation = {"image_id": 1, "file_name": "a.png", "segments_info": segments}
+        data = {"images": COCO["images"], "annotations": [annotation], "categories": categories}
+        (tmp_path / f"{name}.json").write_text(json.dumps(data))
+        (tmp_path / name).mkdir()
+        write_png(tmp_path / name / "a.png", np.pad(np.array(rows, np.uint8)[..., None], ((0, 0), (0, 0), (0, 2))))
+    files = [str(tmp_path / "pred.json"), str(tmp_path / "gt.json")]
+    assert run(["score", *files, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["task"] == "panoptic"
+    assert [found[part]["pq"] for part in ("all", "things", "stuff")] == [0.75, 0.75, 0.75]
+    assert run(["score", *files]) == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("grass", "cow", "things", "stuff"))
+
+
+@pytest.mark.parametrize(
+    ("results", "code", "message"),
+    [
+        ({"shapes": []}, 1, "neither COCO instances"),
+        ([{"image_id": 3}], 1, "result 1 is of the picture 3"),
+        (None, 2, "two JSON"),
+    ],
+)
+def test_what_goes_wrong_with_coco_is_one_line(
+    results: object, code: int, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = put_coco(tmp_path, results)
+    assert run(["score", str(tmp_path) if results is None else files[0], files[1]]) == code
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""

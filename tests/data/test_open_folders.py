@@ -273,8 +273,9 @@ def test_the_folder_of_the_masks_can_be_named(tmp_path: Path) -> None:
 def test_ids_of_things_are_not_taken_for_classes(tmp_path: Path) -> None:
     photo(tmp_path / "images" / "a.jpg")
     mask(tmp_path / "instance_masks" / "a.png")
+    assert open_dataset(tmp_path).task == "instance"
     with pytest.raises(DataError, match="instance_masks/ is called like ids of things, depth or drawings"):
-        open_dataset(tmp_path)
+        open_dataset(tmp_path, task="semantic")
 
 
 def test_pictures_alone_can_be_predicted_on_but_not_learned_from(tmp_path: Path) -> None:

@@ -114,7 +114,6 @@ def test_pictures_outside_of_split_folders_are_named(tmp_path: Path) -> None:
     ("rows", "said"),
     [
         ("ImageId,ClassId,EncodedPixels\nz.png,1,1 2\n", r"1 of 1 ImageIds are of no picture in .*: z\.png"),
-        ("ImageId,EncodedPixels\na.png,1 2\n", "each row is a thing without a class"),
         ("ImageId,ClassId,EncodedPixels\n", "no row with a class"),
         ("ImageId,ClassId,EncodedPixels\na.png,1,1 2\na,2,1 2\n", "named in two ways"),
     ],
@@ -123,6 +122,15 @@ def test_what_does_not_fit_is_said(tmp_path: Path, rows: str, said: str) -> None
     folder(tmp_path, rows)
     with pytest.raises(DataError, match=said):
         open_dataset(tmp_path, masks="train.csv")
+
+
+def test_rows_without_a_class_are_things(tmp_path: Path) -> None:
+    folder(tmp_path, "ImageId,EncodedPixels\na.png,1 2\na.png,6 1\n", ("a",))
+    dataset = open_dataset(tmp_path, split_seed=None)
+    assert dataset.task == "instance"
+    assert dataset.read_truth(dataset.samples("all")[0]).areas.tolist() == [2, 1]
+    with pytest.raises(DataError, match="each row is a thing without a class"):
+        open_dataset(tmp_path, masks="train.csv", task="multilabel")
 
 
 def test_an_id_of_two_pictures_and_a_table_that_is_not_there_are_said(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def evaluate(
 
     from perpixel.evaluation import evaluate as evaluate_model
     from perpixel.evaluation import not_held_out, open_for_model, write_report
-    from perpixel.evaluation.table import scores_table
+    from perpixel.evaluation.table import TABLES
     from perpixel.predict import Predictor
     from perpixel.predict.folds import fold_pictures
 
@@ -94,4 +94,4 @@ def evaluate(
     if json:
         sys.stdout.write(dumps(judged.compute(), indent=2, allow_nan=False) + "\n")
     else:
-        Console().print(scores_table(judged.compute()))
+        Console().print(TABLES[judged.compute()["task"]](judged.compute()))

@@ -50,7 +50,7 @@ def predict(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from perpixel.errors import PictureError
-    from perpixel.predict import FileSource, FolderSink, Predictor
+    from perpixel.predict import FileSource, FolderSink, Predictor, ThingSink
 
     source = FileSource(sources, without=out)
     predictor = Predictor(
@@ -64,7 +64,8 @@ def predict(
     for spec in {found.spec.name: found.spec for found in predictor.models}.values():
         if spec.terms.commercial is False:
             sys.stderr.write(f"note: {spec.name} is for research use only: {spec.terms.data}\n")
-    sink = FolderSink(out, predictor.spec, inputs=source.files)
+    kind = ThingSink if predictor.spec.task in ("instance", "panoptic") else FolderSink
+    sink = kind(out, predictor.spec, inputs=source.files)
     columns = TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     talk = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     with Progress(*columns, console=talk, transient=True, disable=not sys.stderr.isatty()) as bars:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json as json_module
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from perpixel.commands.arguments import comma_separated, parse_size
-from perpixel.errors import TrainingError
+from perpixel.errors import DataError, TrainingError
 from perpixel.plan import ClassWeights, Decisions, Optimizer, Plan, Precision, Sampling, Schedule
 from perpixel.spec import Terms
 
 if TYPE_CHECKING:
+    from perpixel.data import Dataset, Task
     from perpixel.training import Folds, Run
 
 LEARNING_HALF = {"torch", "accelerate", "safetensors", "onnx", "onnxscript", "matplotlib"}
@@ -25,7 +27,7 @@ def train(
     out: Path,
     resume: bool = False,
     dry_run: bool = False,
-    task: Literal["semantic", "multilabel"] | None = None,
+    task: Literal["semantic", "multilabel", "instance", "panoptic"] | None = None,
     folds: int | None = None,
     minutes: float | None = None,
     epochs: int | None = None,
@@ -92,8 +94,9 @@ def train(
         out: Folder of the run: `best/` and `last/` checkpoints, `curves.csv`, `curves.png`, `plan.json`.
         resume: Go on with the run in `--out`, by its own plan.
         dry_run: Print the plan and stop.
-        task: What every pixel gets: semantic, one class; multilabel, a yes or no for each class, which may overlap. By
-            default what the data are: `masks/CLASS/NAME.png` is multilabel.
+        task: What every pixel gets: semantic, one class; multilabel, a yes or no for each class, which may overlap;
+            instance, things told apart; panoptic, classes and things. By default what the data are
+            (`masks/CLASS/NAME.png` is multilabel, `instance_masks/` instance) and what `--arch` learns.
         folds: Cross-validation: deal the pictures of train and val out to this many folds, by the seed, and train one
             network without each. `--model` then takes `--out` for the mean of all. Frames of one video must not be
             dealt out like this: each fold would hold neighbors of what the others learn from.
@@ -234,7 +237,7 @@ def _train(
     *,
     resume: bool,
     dry_run: bool,
-    task: Literal["semantic", "multilabel"] | None,
+    task: Task | None,
     folds: int | None,
     classes: str | None,
     ignore: int | None,
@@ -246,7 +249,7 @@ def _train(
 ) -> int:
     from rich.console import Console
 
-    from perpixel.data import open_dataset
+    from perpixel.metrics.headline import told
     from perpixel.predict.folds import FOLDS
     from perpixel.training import Folds, make_plan, train, train_folds
     from perpixel.training.display import Bar, plan_table
@@ -256,7 +259,8 @@ def _train(
     if not resume and not dry_run:
         check_free(out)
     task = read_task(out) if resume and task is None else task
-    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task)
+    reading = {"classes": classes, "ignore": ignore, "encoding": encoding, "masks": masks}
+    dataset = _open(data, given.get("architecture"), task, reading)
     with Bar() as bar:
         if dry_run:
             planned = dataset if folds is None else deal(dataset, folds, seed=given.get("seed", 0))[0]
@@ -291,9 +295,32 @@ def _train(
     elif run.best_score is None:
         print(f"trained {len(run.history)} epochs, not judged: {result['checkpoint']}")
     else:
-        words = f"mean IoU {run.best_score:.4f} on {images} pictures in epoch {run.best_epoch} of {len(run.history)}"
+        words = f"{told(row)} on {images} pictures in epoch {run.best_epoch} of {len(run.history)}"
         print(f"{words}: {result['checkpoint']}")
     return 0
+
+
+def _open(data: Path, architecture: str | None, task: Task | None, reading: dict[str, Any]) -> Dataset:
+    """The data set for a task; where none is asked for, for one that the network can learn.
+
+    Raises:
+        DataError: the data are not for any of them.
+    """
+    from perpixel.data import open_dataset
+    from perpixel.models import MODELS, spelled_out
+
+    dataset = open_dataset(data, task=task, **reading)
+    rung = None if architecture is None else MODELS.get(spelled_out(architecture)[0])
+    if rung is None or dataset.task in rung.tasks:
+        return dataset
+    for own in rung.tasks if task is None else ():
+        with suppress(DataError):
+            return open_dataset(data, task=cast("Task", own), **reading)
+    others = ", ".join(name for name, each in MODELS.items() if dataset.task in each.tasks)
+    raise DataError(
+        f"{data} is read for the task {dataset.task}, and {architecture} learns {' or '.join(rung.tasks)}: take "
+        f"another --arch ({others}), or other data"
+    )
 
 
 def _tell_folds(found: Folds, task: str, *, json: bool) -> None:

@@ -59,12 +59,14 @@ class Entry:
         read: reads its truth. Files of many pictures were read before; masks of one picture are read only now.
         load: reads the photo (H, W, C), upright, where no one file is it: channels in a file each, a page of a stack.
             `picture` is then None. `perpixel convert` makes files of such photos before they are written.
+        file: what the truth is read from, of this picture alone or of many.
     """
 
     name: str
     picture: Path | None
     read: Callable[[], Annotation] = field(repr=False)
     load: Callable[[], NDArray[Any]] | None = field(default=None, repr=False)
+    file: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Census:
 
     Attributes:
         images: pictures.
-        pixels: (K,) int64 pixels of each class.
+        pixels: (K,) int64 pixels of each class that a network of these data learns (`Dataset.learned`).
         pictures: (K,) int64 pictures in which each class occurs.
         pixels_where_present: (K,) int64 pixels, judged or not, of those pictures: what median frequencies divide by.
         ignored: pixels that are not judged.
@@ -73,11 +73,11 @@ def census(dataset: Dataset, split: str, *, progress: Callable[[int, int], None]
     samples = dataset.samples(split)
     if not samples:
         raise DataError(f"{dataset.root}: split {split!r} is empty")
-    classes = len(dataset.classes)
+    classes = len(dataset.learned)
     pixels, pictures, where_present = (np.zeros(classes, np.int64) for _ in range(3))
     ignored, sizes = 0, Counter[Size]()
     present = np.zeros((len(samples), classes), np.bool_)
-    for done, truth in enumerate(_truths(dataset, samples), start=1):
+    for done, truth in enumerate(map(dataset.flat, _truths(dataset, samples)), start=1):
         counts = _counts(truth)
         pixels += counts
         present[done - 1] = counts > 0

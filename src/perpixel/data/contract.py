@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import yaml
 
@@ -45,9 +45,9 @@ class Contract:
     Attributes:
         root: the folder of the data.
         layout: what it was recognized as, in words.
-        task: semantic or multilabel.
+        task: semantic, multilabel, instance or panoptic.
         classes: the class table, with the ignored value.
-        encoding: how mask files code the classes.
+        encoding: how mask files code the classes; means nothing where things are told apart.
         channels: of the pictures as they are read.
         splits: what each split has.
         masks: the folder or table of the truth, where it had to be chosen.
@@ -65,6 +65,11 @@ class Contract:
     masks: str | None = None
     together: tuple[tuple[str, ...], ...] = ()
     file: Path = field(default=Path(NAME))
+
+    @property
+    def things(self) -> bool:
+        """Whether things are told apart, in annotations or maps of ids."""
+        return self.task in ("instance", "panoptic")
 
     def groups_of(self, samples: Sequence[Sample]) -> list[int]:
         """A number for each sample, the same for pictures of one photo."""
@@ -103,7 +108,7 @@ class Contract:
             "layout": self.layout,
             "task": self.task,
             **({} if self.masks is None else {"masks": self.masks}),
-            "encoding": encoding.kind,
+            **({} if self.things else {"encoding": encoding.kind}),
             **({"values": dict(encoding.values)} if encoding.values else {}),
             **(
                 {"ignored_colors": [list(color) for color in encoding.ignored_colors]}
@@ -125,7 +130,7 @@ def split_record(samples: Sequence[Sample]) -> SplitRecord:
     """
     digest = blake2b(digest_size=16)
     for sample in sorted(samples, key=lambda own: own.name):
-        files = [sample.picture, sample.mask, *sample.layers]
+        files = [sample.picture, sample.mask, *sample.layers, *([sample.entry.file] if sample.entry else [])]
         sizes = "\0".join("" if file is None else str(_bytes_of(file)) for file in files)
         digest.update(f"{sample.name}\0{sizes}\0{chr(0).join(sample.runs)}\n".encode())
     return SplitRecord(len(samples), digest.hexdigest())
@@ -175,8 +180,9 @@ def load_contract(path: Path) -> Contract:
 
 
 def _contract(data: Mapping[str, Any], path: Path) -> Contract:
-    if data["task"] not in ("semantic", "multilabel"):
-        raise ValueError(f"task {data['task']!r} is not semantic or multilabel")
+    if data["task"] not in get_args(Task):
+        raise ValueError(f"task {data['task']!r} is not one of {', '.join(get_args(Task))}")
+    kind = data.get("encoding", "index") if data["task"] in ("instance", "panoptic") else data["encoding"]
     colors = tuple(_color(color) for color in data.get("ignored_colors", ()))
     values = tuple((int(value), int(number)) for value, number in (data.get("values") or {}).items())
     return Contract(
@@ -184,7 +190,7 @@ def _contract(data: Mapping[str, Any], path: Path) -> Contract:
         str(data["layout"]),
         data["task"],
         ClassTable.from_dict(data),
-        Encoding(cast(Any, data["encoding"]), values, colors, reason=f"{path.name} says so"),
+        Encoding(cast(Any, kind), values, colors, reason=f"{path.name} says so"),
         int(data["channels"]),
         {str(name): SplitRecord(int(own["pictures"]), str(own["hash"])) for name, own in data["splits"].items()},
         None if data.get("masks") is None else str(data["masks"]),

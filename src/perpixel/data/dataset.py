@@ -19,7 +19,7 @@ from perpixel.masks import Encoding
 from perpixel.pictures import MAX_PIXELS, read_bytes
 from perpixel.results import LabelMap
 
-Task = Literal["semantic", "multilabel"]
+Task = Literal["semantic", "multilabel", "instance", "panoptic"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,15 @@ class Dataset:
 
     task: ClassVar[Task] = "semantic"
     overlapping: ClassVar[bool] = False  # whether several classes may be at one pixel
+
+    @property
+    def learned(self) -> ClassTable:
+        """What the channels of a network that learns from these data mean."""
+        return self.classes
+
+    def flat(self, truth: Any) -> Any:
+        """A truth as a label map by the numbers of `learned`; layers, which have no such map, as they are."""
+        return truth
 
     @property
     def unjudged(self) -> int:
@@ -107,7 +116,8 @@ class Dataset:
         digest = blake2b(digest_size=16)
         for sample in self.samples(split):
             layers = ((f"layer {number}", file) for number, file in enumerate(sample.layers))
-            for part, file in (("picture", sample.picture), ("mask", sample.mask), *layers):
+            things = (("things", sample.entry.file),) if sample.entry is not None else ()
+            for part, file in (("picture", sample.picture), ("mask", sample.mask), *layers, *things):
                 data = b"" if file is None else read_bytes(file)
                 digest.update(f"{sample.name}\0{part}\0{len(data)}\0".encode())
                 digest.update(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -59,8 +59,9 @@ def open_dataset(
         encoding: one of `perpixel.masks.ENCODINGS`. By default what classes.yaml says, or what the masks tell.
         masks: the folder of the masks below `path`, or a CSV file of run lengths (`data.run_length_table`), where the
             names do not tell or both are there.
-        task: "multilabel" takes label maps apart into layers (`perpixel.data.layered`). By default what the data are:
-            `masks/CLASS/NAME`, a mask for every class, is multilabel.
+        task: "multilabel" takes label maps apart into layers (`perpixel.data.layered`); "instance" and "panoptic" want
+            things told apart (`perpixel.data.things`), in any of the formats of `perpixel.data.formats`. By default
+            what the data are: `masks/CLASS/NAME` is multilabel; where there are no masks of classes, things.
         split_seed: of the split by chance; None makes none, and there is the split `all`, or `train` without `val`.
         max_pixels: no larger picture is decoded.
         groups_of: numbers of samples, the same for pictures of one photo, where they are known.
@@ -75,11 +76,52 @@ def open_dataset(
     if agreed is not None:
         return _by_contract(agreed, classes, ignore, encoding, masks, task, split_seed, max_pixels)
     root = Path(path)
-    files = list_files(root)
 
     def divided(layout: Layout) -> Layout:
         return layout if split_seed is None else divide(layout, split_seed, groups_of or photos_of)
 
+    def things() -> Dataset | None:
+        return _things(root, divided, classes, ignore, masks, task, max_pixels)
+
+    if task in ("instance", "panoptic") or root.is_file():
+        if (found := things()) is not None:
+            return found
+        raise DataError(f"{root}: not a folder, nor annotations of things; give the folder of the data set")
+    try:
+        dataset = open_masks(
+            root, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task, max_pixels=max_pixels,
+            divided=divided,
+        )  # fmt: skip
+    except DataError:
+        if task is not None or not root.is_dir() or (found := _or_none(things)) is None:
+            raise
+        return found
+    has_truth = any(sample.has_truth for samples in dataset.splits.values() for sample in samples)
+    return dataset if has_truth or task is not None else _or_none(things) or dataset
+
+
+def open_masks(
+    root: Path,
+    *,
+    classes: str | Path | ClassTable | None = None,
+    ignore: int | None = None,
+    encoding: str | Encoding | None = None,
+    masks: str | None = None,
+    task: Task | None = None,
+    max_pixels: int = MAX_PIXELS,
+    divided: Callable[[Layout], Layout] = lambda layout: layout,
+) -> Dataset:
+    """A data set of label maps, or of a mask for every class: what `open_dataset` tries first.
+
+    Args:
+        root: the folder; its contract is not looked at.
+        classes, ignore, encoding, masks, task, max_pixels: as `open_dataset` takes them.
+        divided: makes the splits of what the data leave undivided; by default nothing is held out.
+
+    Raises:
+        DataError: as `open_dataset`.
+    """
+    files = list_files(root)
     if (found := _layers(root, files, classes, ignore, masks, task)) is not None:
         layers, table = divided(found[0]), found[1]
         channels = _channels(root, layers.splits, max_pixels)
@@ -100,6 +142,38 @@ def open_dataset(
     return layered(dataset) if task == "multilabel" else dataset
 
 
+def _things(
+    root: Path,
+    divided: Callable[[Layout], Layout],
+    classes: str | Path | ClassTable | None,
+    ignore: int | None,
+    masks: str | None,
+    task: Task | None,
+    max_pixels: int,
+) -> Dataset | None:
+    """Annotations that tell things apart; None if there are none."""
+    from perpixel.data import opening_things  # formats of label maps open them by `open_dataset` themselves
+
+    folder = root if root.is_dir() else root.parent
+    table, _ = stated_table(folder, classes, ignore)
+    collection = opening_things.read_things(
+        root, classes=table, ignore=ignore, masks=masks, task=task, max_pixels=max_pixels
+    )
+    if collection is None:
+        return None
+    layout = divided(opening_things.layout_of(collection))
+    channels = _channels(root, layout.splits, max_pixels)
+    return opening_things.things_of(collection, layout, task=task, channels=channels, max_pixels=max_pixels)
+
+
+def _or_none(find: Callable[[], Dataset | None]) -> Dataset | None:
+    """What is found, if it can be read: what was in the way of label maps is the better thing to tell."""
+    try:
+        return find()
+    except DataError:
+        return None
+
+
 def _by_contract(
     agreed: Contract,
     classes: str | Path | ClassTable | None,
@@ -117,7 +191,7 @@ def _by_contract(
         ignore=ignore,
         encoding=encoding or (agreed.encoding if agreed.task == "semantic" and classes is None else None),
         masks=agreed.masks if masks is None else masks,
-        task=task,
+        task=task or (agreed.task if agreed.things else None),
         split_seed=split_seed,
         max_pixels=max_pixels,
         groups_of=agreed.groups_of,

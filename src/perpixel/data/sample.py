@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from perpixel.data.annotation import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Sample:
             none because it does not occur.
         runs: where a table has the masks: the run lengths of each class in Kaggle's style, in the order of the
             classes, "" where a class does not occur.
+        entry: where things are told apart: what reads them.
     """
 
     name: str
@@ -25,8 +28,9 @@ class Sample:
     mask: Path | None = None
     layers: tuple[Path | None, ...] = ()
     runs: tuple[str, ...] = ()
+    entry: Entry | None = field(default=None, compare=False)
 
     @property
     def has_truth(self) -> bool:
         """Whether it can be learned from and judged."""
-        return self.mask is not None or bool(self.layers) or bool(self.runs)
+        return self.mask is not None or bool(self.layers) or bool(self.runs) or self.entry is not None

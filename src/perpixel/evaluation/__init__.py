@@ -1,6 +1,7 @@
 """Judges a model on a data set, or label maps that any tool made; writes what a person wants to see of it."""
 
 from perpixel.evaluation.cases import Case, draw_case
+from perpixel.evaluation.coco_files import score_coco
 from perpixel.evaluation.evaluation import Evaluation, evaluate
 from perpixel.evaluation.folders import score_folders
 from perpixel.evaluation.held_out import not_held_out
@@ -15,6 +16,7 @@ __all__ = [
     "evaluate",
     "not_held_out",
     "open_for_model",
+    "score_coco",
     "score_folders",
     "score_tables",
     "write_report",

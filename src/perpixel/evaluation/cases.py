@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from perpixel.draw import as_shown, error_map
+from perpixel.evaluation.thing_cases import draw_things
 from perpixel.results import LabelMap
 
 _TILE = 520
@@ -39,14 +40,17 @@ class WorstCases:
         self._seen = 0
 
     def offer(
-        self, image: NDArray[Any] | None, *, truth: LabelMap, prediction: LabelMap, name: str, score: float
+        self, image: NDArray[Any] | None, *, truth: Any, prediction: Any, name: str, score: float
     ) -> None:
         """Look at one picture; a score of NaN (nothing to judge) is never among the worst."""
         self._seen += 1
         full = len(self._heap) == self.count
         if self.count == 0 or math.isnan(score) or (full and -score <= self._heap[0][0]):
             return
-        drawn = draw_case(image, truth=truth, prediction=prediction, title=f"{name}   mean IoU {score:.3f}")
+        if isinstance(truth, LabelMap):
+            drawn = draw_case(image, truth=truth, prediction=prediction, title=f"{name}   mean IoU {score:.3f}")
+        else:
+            drawn = draw_things(image, truth=truth, prediction=prediction, title=f"{name}   quality {score:.3f}")
         entry = (-score, -self._seen, Case(score, name, drawn))
         if full:
             heapq.heapreplace(self._heap, entry)

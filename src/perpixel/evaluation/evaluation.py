@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from perpixel.data import Dataset, Sample
 from perpixel.errors import DataError, ModelError
 from perpixel.evaluation.cases import Case, WorstCases
-from perpixel.metrics import SCORES, MultilabelScore, SemanticScore
+from perpixel.metrics import SCORES, AnyScore
 from perpixel.results import LabelMap, Layers
 
 Progress = Callable[[int, int], None]
@@ -25,11 +25,12 @@ class Evaluation:
 
     Attributes:
         score: all counts; `score.compute()` gives the scores, `score.rows()` one row a picture.
-        worst: the pictures with the lowest mean IoU, the worst first, drawn beside their truth.
+        worst: the pictures with the lowest quality (mean IoU, where pixels are judged), the worst first, drawn beside
+            their truth.
         classes_from: where the class table was found.
     """
 
-    score: SemanticScore | MultilabelScore
+    score: AnyScore
     worst: tuple[Case, ...] = ()
     classes_from: str = ""
 
@@ -89,7 +90,7 @@ def evaluate(
 
 
 def judge(
-    score: SemanticScore | MultilabelScore,
+    score: AnyScore,
     cases: WorstCases,
     image: NDArray[Any] | None,
     *,
@@ -102,10 +103,10 @@ def judge(
     Raises:
         DataError: truth and prediction do not fit each other.
     """
-    score.update(truth=truth, prediction=prediction, name=name)
+    cast(Any, score).update(truth=truth, prediction=prediction, name=name)
     if isinstance(truth, Layers):
         truth, prediction = truth.topmost(), prediction.topmost()
-    cases.offer(image, truth=truth, prediction=prediction, name=name, score=score.pictures[name].mean_iou)
+    cases.offer(image, truth=truth, prediction=prediction, name=name, score=score.pictures[name].quality)
 
 
 def _read_ahead(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[tuple[Sample, NDArray[np.uint8], LabelMap]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from perpixel.classes import ClassTable
-from perpixel.data import Dataset, LayeredDataset, open_dataset
+from perpixel.data import Dataset, LayeredDataset, Task, open_dataset
 from perpixel.data.layered import layered
 from perpixel.errors import DataError
 
@@ -40,9 +41,17 @@ def open_for_model(
     Raises:
         DataError: as `open_dataset`; or classes that overlap, and the model gives one a pixel.
     """
-    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks)
+    things = cast("Task", task) if task in ("instance", "panoptic") else None
+    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=things)
     if task == "multilabel":
         dataset = layered(dataset)
+    if things is not None:
+        return dataset, False
+    if dataset.task in ("instance", "panoptic"):
+        raise DataError(
+            f"{data} tells things apart, and the model gives classes: judge it on masks of classes (`perpixel convert "
+            "--to index-png`), or judge a model that was trained on such data"
+        )
     if dataset.task != task:
         raise DataError(
             f"{data} has a mask for every class, which may overlap, and the model gives one class a pixel: judge it on "

@@ -55,3 +55,49 @@ def _caption(scores: dict[str, Any]) -> str:
 
 def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
+
+
+def things_table(scores: dict[str, Any]) -> Table:
+    """One row for each class and one for all, from what `InstanceScore.compute` gives."""
+    images = f"{scores['images']} picture" + ("" if scores["images"] == 1 else "s")
+    most = f"at most {scores['max_detections']} things of a class in a picture"
+    cells = f"bowl score {_shown(scores['bowl'])}, AJI {_shown(scores['aji'])}, Dice {_shown(scores['dice'])}"
+    table = Table(caption=f"{images}, {most}; {cells}", caption_justify="left")
+    columns = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
+    table.add_column("class")
+    for heading in ("mask AP", "AP50", "AP75", "box AP", "true", "found", "hits"):
+        table.add_column(heading, justify="right")
+    for name, row in scores["per_class"].items():
+        counts = [f"{row[part]:,}" for part in ("truths", "predictions", "hits")]
+        table.add_row(name, *(_shown(row[column]) for column in columns), *counts)
+    table.add_section()
+    rows = scores["per_class"].values()
+    counts = [f"{sum(row[part] for row in rows):,}" for part in ("truths", "predictions", "hits")]
+    table.add_row("all", *(_shown(scores[column]) for column in columns), *counts, style="bold")
+    return table
+
+
+def panoptic_table(scores: dict[str, Any]) -> Table:
+    """One row for each class that has a segment and three for their means, from what `PanopticScore.compute` gives."""
+    images = f"{scores['images']} picture" + ("" if scores["images"] == 1 else "s")
+    table = Table(caption=images, caption_justify="left")
+    table.add_column("class")
+    for heading in ("PQ", "SQ", "RQ", "found", "wrong", "missed"):
+        table.add_column(heading, justify="right")
+    for name, row in scores["per_class"].items():
+        if row["pq"] is not None:
+            counts = [f"{row[part]:,}" for part in ("tp", "fp", "fn")]
+            table.add_row(name, *(_shown(row[part]) for part in ("pq", "sq", "rq")), *counts)
+    table.add_section()
+    for name in ("things", "stuff", "all"):
+        table.add_row(name, *(_shown(scores[name][part]) for part in ("pq", "sq", "rq")), "", "", "", style="bold")
+    return table
+
+
+TABLES = {
+    "semantic": scores_table,
+    "multilabel": scores_table,
+    "instance": things_table,
+    "panoptic": panoptic_table,
+}
+"""The table of each task."""

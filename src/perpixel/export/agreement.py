@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,8 @@ class Comparison:
         traced: whether the graph was recorded at this size.
         difference: greatest difference of a logit.
         spread: greatest less least logit of the network, what `difference` is to be measured by.
-        labels: share of places where both name the same class, of those where the network's two best logits
-            lie further apart than a tie; a fraction, 1.0 if all are ties.
+        labels: share of places where both name the same class, of those where the network's two best logits lie further
+            apart than a tie; of numbers that are no logits, the share that lie within a tie. 1.0 if all are ties.
     """
 
     size: tuple[int, int]
@@ -102,17 +102,31 @@ def compare(
     for image in [*images, *pictures]:
         batch = np.ascontiguousarray(image[None])
         try:
-            (ours,) = session.run(["logits"], {"image": batch})
+            ours = session.run([output.name for output in spec.outputs], {"image": batch})
         except Exception as error:  # ONNX Runtime's exceptions have no common base but this
             raise ModelError(
                 f"the graph cannot be run at {image.shape[0]} x {image.shape[1]}: some operation was recorded for one "
                 f"size only: export with a fixed size ({str(error).splitlines()[0]})"
             ) from error
         with torch.inference_mode():
-            theirs = deployed(torch.from_numpy(batch)).numpy()
+            given = deployed(torch.from_numpy(batch))
+        theirs = [value.numpy() for value in (given if isinstance(given, tuple) else (given,))]
         apart, whole = spec.outputs[0].kind == "binary logits", image.shape[:2] == (height, width)
-        rows.append(_comparison(ours, theirs, image.shape[:2], traced=whole, tie=tie, apart=apart))
+        row = _comparison(ours[0], theirs[0], image.shape[:2], traced=whole, tie=tie, apart=apart)
+        rows.append(row)
+        for mine, own in zip(ours[1:], theirs[1:], strict=True):
+            rows.append(_closeness(mine, own, row, tie))
     return Agreement(tuple(rows), tie)
+
+
+def _closeness(ours: NDArray[np.float32], theirs: NDArray[np.float32], logits: Comparison, tie: float) -> Comparison:
+    """Of an output whose numbers are no classes, on the picture of `logits`: how many lie closer than a tie."""
+    spread = float(np.ptp(theirs))
+    if ours.shape != theirs.shape:
+        return replace(logits, difference=float("inf"), spread=spread, labels=0.0)
+    apart = np.abs(ours - theirs)
+    close = float((apart <= tie * max(spread, 1.0)).mean())
+    return replace(logits, difference=float(apart.max()), spread=spread, labels=close)
 
 
 def drawn(size: tuple[int, int], channels: int, dtype: np.dtype[Any], generator: np.random.Generator) -> NDArray[Any]:

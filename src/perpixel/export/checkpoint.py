@@ -16,6 +16,7 @@ from perpixel.export.folder import recover, whole_folder
 from perpixel.export.graph import complete, export_onnx
 from perpixel.models import build
 from perpixel.spec import ModelSpec
+from perpixel.tasks import channels_of
 
 CONFIG, WEIGHTS, GRAPH = "config.json", "model.safetensors", "model.onnx"
 
@@ -91,7 +92,7 @@ def rebuild(spec: ModelSpec, source: Path) -> Segmenter:
     try:
         return build(
             recipe["name"],
-            len(spec.classes),
+            channels_of(spec),
             backbone=recipe.get("backbone"),
             in_channels=recipe.get("in_channels", 3),
             options=recipe.get("options"),

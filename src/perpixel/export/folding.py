@@ -39,8 +39,16 @@ def folded(network: Network, image: Tensor) -> Network:
         setattr(slim.get_submodule(parent), name, nn.Identity())
     if not found:
         return network
-    expected, given = network(image), slim(image)
-    return slim if torch.allclose(given, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max())) else network
+    same = all(map(_close, _several(slim(image)), _several(network(image))))
+    return slim if same else network
+
+
+def _several(answer: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def _close(given: Tensor, expected: Tensor) -> bool:
+    return torch.allclose(given, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
 
 
 def pairs(network: nn.Module, image: Tensor) -> list[tuple[Any, nn.BatchNorm2d]]:

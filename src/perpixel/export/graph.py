@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -24,7 +24,8 @@ from perpixel.export.deployed import Deployed
 from perpixel.export.folding import folded
 from perpixel.export.surgery import add_calibration, name_sizes, store_half, strip
 from perpixel.files import atomic_write
-from perpixel.spec import InputSpec, ModelSpec, OutputSpec
+from perpixel.spec import InputSpec, ModelSpec, OutputKind, OutputSpec
+from perpixel.tasks import channels_of
 
 METADATA_KEY = "perpixel"
 OPSET = 18  # the exporter's own; and IR 8, which came with it: every ONNX Runtime since 1.14 reads both
@@ -61,8 +62,8 @@ def export_onnx(
             it, or the file's answers differ from the model's; then nothing is written.
     """
     spec = complete(spec, model, size=size)
-    if len(spec.classes) != model.num_classes:
-        raise ModelError(f"the model has {model.num_classes} classes and its class table {len(spec.classes)}")
+    if channels_of(spec) != model.num_classes:
+        raise ModelError(f"the model has {model.num_classes} classes and its class table {channels_of(spec)}")
     for name, tensor in model.state_dict().items():
         if not torch.isfinite(tensor).all():
             raise ModelError(f"{name} of the model holds NaN or infinity: its training went wrong, train it again")
@@ -91,10 +92,16 @@ def complete(spec: ModelSpec, model: Segmenter, *, size: tuple[int, int] | None 
     return replace(
         spec,
         input=InputSpec(channels=model.in_channels, dtype=spec.input.dtype, size=size),
-        outputs=(OutputSpec("logits", model.stride, spec.outputs[0].kind),),
+        outputs=outputs_of(model, spec.outputs[0].kind),
         geometry=model.geometry,
         architecture=dict(model.architecture) or spec.architecture,
     )
+
+
+def outputs_of(model: Segmenter, kind: OutputKind) -> tuple[OutputSpec, ...]:
+    """What a graph of this network gives: logits of this kind, and whatever else it answers, named by its kind."""
+    others = (OutputSpec(name, model.stride, cast(OutputKind, name)) for name in model.answers[1:])
+    return (OutputSpec("logits", model.stride, kind), *others)
 
 
 def trace(deployed: Deployed, spec: ModelSpec, size: Sequence[int], *, opset: int) -> onnx.ModelProto:
@@ -112,7 +119,7 @@ def trace(deployed: Deployed, spec: ModelSpec, size: Sequence[int], *, opset: in
                 (image,),
                 dynamo=True,
                 input_names=["image"],
-                output_names=["logits"],
+                output_names=list(deployed.model.answers),
                 dynamic_shapes=({} if spec.input.size else free,),
                 opset_version=opset,
                 verbose=False,

@@ -22,11 +22,9 @@ def strip(model: onnx.ModelProto) -> None:
 
 
 def name_sizes(model: onnx.ModelProto) -> None:
-    """Call the sizes that are free `height` and `width`, of the logits `rows` and `columns`."""
-    for value, names in (
-        (model.graph.input[0], {1: "height", 2: "width"}),
-        (model.graph.output[0], {2: "rows", 3: "columns"}),
-    ):
+    """Call the sizes that are free `height` and `width`, of all outputs `rows` and `columns`."""
+    outputs = [(value, {2: "rows", 3: "columns"}) for value in model.graph.output]
+    for value, names in ((model.graph.input[0], {1: "height", 2: "width"}), *outputs):
         for index, name in names.items():
             dimension = value.type.tensor_type.shape.dim[index]
             if not dimension.HasField("dim_value"):

@@ -32,6 +32,11 @@ class LayerCounts:
         return mean_of_known(ratio(self.hits, self.true + self.predicted - self.hits))
 
     @property
+    def quality(self) -> float:
+        """What the worst pictures are told by: the mean IoU."""
+        return self.mean_iou
+
+    @property
     def dice(self) -> NDArray[np.float64]:
         """(K,) Dice of each class; 1 where a class is in neither truth nor prediction, as competitions count it."""
         size = self.true + self.predicted

@@ -35,6 +35,11 @@ class PictureCounts:
         return mean_of_known(self.iou)
 
     @property
+    def quality(self) -> float:
+        """What the worst pictures are told by: the mean IoU."""
+        return self.mean_iou
+
+    @property
     def pixel_accuracy(self) -> float:
         return float(ratio(self.hits.sum(), self.true.sum()))
 

@@ -30,6 +30,7 @@ class Rung:
         home: the file below `perpixel/models/` and the constructor in it, as `unet:UNet`.
         light: options for a machine without a GPU: a fraction of the paper's width, so that it learns there at all.
         extra: the package that it needs beside perpixel's own, if any.
+        tasks: what it can learn.
         pick: the constructor, where it is not the one at `home`.
     """
 
@@ -38,6 +39,7 @@ class Rung:
     home: str
     light: Mapping[str, Any] = field(default_factory=dict)
     extra: str | None = None
+    tasks: tuple[str, ...] = ("semantic", "multilabel")
     pick: Callable[..., Segmenter] | None = None
 
     @property
@@ -171,6 +173,12 @@ MODELS: dict[str, Rung] = {
     "deeplabv3plus": Rung(2018, "several rates, then a fine skip", "deeplabv3plus:DeepLabV3Plus", light={"width": 128}),
     "ladder": Rung(2019, "light backbone, thin path back up", "ladder:Ladder"),
     "segformer": Rung(2021, "transformer pyramid, a head of matrices", "segformer:SegFormer"),
+    "panoptic_deeplab": Rung(
+        2020,
+        "every pixel points to its thing's center",
+        "panoptic_deeplab:PanopticDeepLab",
+        tasks=("panoptic", "instance"),
+    ),
     "ddrnet": Rung(2021, "two resolutions side by side, fused", "ddrnet:DDRNet"),
     "hf": Rung(2020, "any semantic network of Hugging Face", "hf:HuggingFace", extra="transformers"),
 }

@@ -43,9 +43,10 @@ class SemanticObjective(TermsObjective):
 def collate(pictures: Sequence[NDArray[Any]], truths: Sequence[NDArray[Any]]) -> tuple[Tensor, Tensor]:
     """Stack samples of one size: images (N, C, H, W) of the pictures' type, and targets (N, H, W) or (N, K, H, W).
 
-    Truths come as `Dataset.pack` gives them. Targets stay uint8; label maps of more than 255 classes become int64,
-    since torch hardly computes with uint16.
+    Truths come as `Dataset.pack` gives them. Targets stay uint8; planes of ids (N, 2, H, W) become int32, and label
+    maps of more than 255 classes int64, since torch hardly computes with uint16.
     """
     images = np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))
     labels = np.stack(truths)
-    return torch.from_numpy(images), torch.from_numpy(labels if labels.dtype == np.uint8 else labels.astype(np.int64))
+    kept = {np.dtype(np.uint8): labels, np.dtype(np.int16): labels.astype(np.int32)}.get(labels.dtype)
+    return torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64) if kept is None else kept)

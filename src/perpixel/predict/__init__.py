@@ -5,6 +5,7 @@ from perpixel.predict.model import Model, embedded, find_model, find_models
 from perpixel.predict.predictor import Predictor
 from perpixel.predict.sink import FolderSink, Sink
 from perpixel.predict.source import FileSource, Frame, Source
+from perpixel.predict.thing_sink import ThingSink
 
 __all__ = [
     "Engine",
@@ -16,6 +17,7 @@ __all__ = [
     "Predictor",
     "Sink",
     "Source",
+    "ThingSink",
     "embedded",
     "find_model",
     "find_models",

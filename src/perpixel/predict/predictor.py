@@ -18,9 +18,9 @@ from perpixel.predict.channels import fit_input
 from perpixel.predict.engine import Engine, OnnxEngine
 from perpixel.predict.model import Model, find_models
 from perpixel.predict.tiles import check_tile, tiled
-from perpixel.results import LabelMap, Layers
+from perpixel.results import Instances, Layers, Panoptic
 from perpixel.spec import ModelSpec
-from perpixel.tasks import Confidence, Window, task_for
+from perpixel.tasks import Confidence, Window, channels_of, task_for
 
 
 class Predictor:
@@ -71,6 +71,11 @@ class Predictor:
                     f"{found.spec.name} is not free for commercial use: {found.spec.terms.data}; "
                     "take another model, or leave out --commercial-only"
                 )
+            if len(found.spec.outputs) > 1 and (flip or tile is not None or len(self.models) > 1):
+                raise ModelError(
+                    f"{found.spec.name} tells things apart: its answers are neither averaged nor put together from "
+                    "tiles; take one model, without --flip and --tile"
+                )
             if found.spec.task != self.spec.task:
                 raise ModelError(
                     f"models can be averaged only if their task is the same; {found.spec.name} is for "
@@ -95,7 +100,7 @@ class Predictor:
         return self.spec.classes
 
     def __call__(self, image: NDArray[Any]) -> Any:
-        """The answer for a picture (H, W[, C]) at its own size, from 1 x 1 pixel on: a `LabelMap`, or `Layers`.
+        """The answer for a picture (H, W[, C]) at its own size, from 1 x 1 pixel on, of the type of the model's task.
 
         A model of one fixed size gets the picture resized to it, and its labels are brought back to the picture's size.
 
@@ -117,15 +122,18 @@ class Predictor:
             self.commercial_only,
         )
 
-    def _alone(self, image: NDArray[Any]) -> LabelMap | Layers:
+    def _alone(self, image: NDArray[Any]) -> Any:
         fitted = fit_input(image, self.spec.input)
         name = self.spec.outputs[0].name
-        coarse = _run(self._engines[0], self.spec, fitted, self.tile)
+        if len(self.spec.outputs) > 1:
+            outputs = _outputs(self._engines[0], self.spec, fitted)
+        else:
+            outputs = {name: _run(self._engines[0], self.spec, fitted, self.tile)[None]}
         covered = self.spec.input.size or (image.shape[0], image.shape[1])
-        answer = task_for(self.spec, confidence=self.confidence).decode({name: coarse[None]}, Window(covered))
+        answer = task_for(self.spec, confidence=self.confidence).decode(outputs, Window(covered))
         return _resized(answer, (image.shape[0], image.shape[1]))
 
-    def _averaged(self, image: NDArray[Any]) -> LabelMap | Layers:
+    def _averaged(self, image: NDArray[Any]) -> Any:
         """The mean of all probabilities, on the finest of the coarse grids."""
         stride = min(found.spec.outputs[0].stride for found in self.models)
         answers = []
@@ -163,23 +171,32 @@ def _run(engine: Engine, spec: ModelSpec, image: NDArray[Any], tile: int | None 
     """The first output (K, h, w) of the graph for a picture that has the right channels and type, whole or in tiles."""
     if tile is not None and max(image.shape[:2]) > tile:
         return tiled(lambda part: _run(engine, spec, part), image, spec, tile=tile)
+    return np.asarray(_outputs(engine, spec, image)[spec.outputs[0].name][0])
+
+
+def _outputs(engine: Engine, spec: ModelSpec, image: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """All outputs (1, ..., h, w) of the graph for a picture that has the right channels and type."""
     if spec.input.size is not None and image.shape[:2] != spec.input.size:
         height, width = spec.input.size
         smaller = height * width < image.shape[0] * image.shape[1]
         resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
         image = resized.reshape(height, width, -1)
     outputs = engine.run("main", {"image": np.ascontiguousarray(image)[None]})
-    name, classes = spec.outputs[0].name, len(spec.classes)
+    name, classes = spec.outputs[0].name, channels_of(spec)
     if name not in outputs or outputs[name].ndim != 4 or outputs[name].shape[:2] != (1, classes):
         found = ", ".join(f"{key} {array.shape}" for key, array in outputs.items())
         raise ModelError(f"{spec.name}: the graph gives {found}; its config says {name} (1, {classes}, h, w)")
-    return np.asarray(outputs[name][0])
+    return outputs
 
 
-def _resized(answer: LabelMap | Layers, size: tuple[int, int]) -> LabelMap | Layers:
+def _resized(answer: Any, size: tuple[int, int]) -> Any:
     if answer.size == size:
         return answer
     height, width = size
+    if isinstance(answer, Instances | Panoptic):
+        ids = cv2.resize(answer.ids, (width, height), interpolation=cv2.INTER_NEAREST)
+        resized = replace(answer, ids=np.asarray(ids, np.int32))
+        return resized[resized.areas > 0]
     if isinstance(answer, Layers):
         planes = [
             cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) for mask in answer.masks

@@ -25,7 +25,7 @@ BEHIND = 4
 class Sink(Protocol):
     """Whatever takes answers."""
 
-    def write(self, frame: Frame, answer: LabelMap | Layers) -> None:
+    def write(self, frame: Frame, answer: Any) -> None:
         """Take the answer to a frame."""
 
     def close(self) -> None:
@@ -64,9 +64,9 @@ class FolderSink:
         self._pool = ThreadPoolExecutor(1)
         self._waiting: list[Future[None]] = []
 
-    def write(self, frame: Frame, answer: LabelMap | Layers) -> None:
+    def write(self, frame: Frame, answer: Any) -> None:
         """Write an answer; what went wrong with an earlier one is raised here or by `close`."""
-        self.rows.append(_row(frame, answer))
+        self.rows.append(self.row(frame, answer))
         self._waiting.append(self._pool.submit(self._write, frame, answer))
         while len(self._waiting) > BEHIND:
             self._waiting.pop(0).result()
@@ -93,7 +93,16 @@ class FolderSink:
             "skipped": self.skipped,
         }
 
-    def _write(self, frame: Frame, answer: LabelMap | Layers) -> None:
+    def row(self, frame: Frame, answer: Any) -> dict[str, Any]:
+        """What `predictions.json` says of one picture."""
+        names = answer.classes.names
+        shares = {name: round(float(share), 6) for name, share in zip(names, answer.shares(), strict=True)}
+        row: dict[str, Any] = {"name": frame.name, "file": str(frame.path), "size": list(answer.size), "shares": shares}
+        if isinstance(answer, LabelMap) and answer.confidence is not None:
+            row["mean_confidence"] = round(float(answer.confidence.mean()), 6)
+        return row
+
+    def _write(self, frame: Frame, answer: Any) -> None:
         place = self.folder / frame.name
         make_folder(place.parent)
         if isinstance(answer, Layers):
@@ -117,11 +126,3 @@ def spare(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     for place in sorted(outputs):
         if place.resolve() in originals:
             raise DataError(f"{place} is one of the pictures and would be written over; choose another --out")
-
-
-def _row(frame: Frame, answer: LabelMap | Layers) -> dict[str, Any]:
-    shares = {name: round(float(share), 6) for name, share in zip(answer.classes.names, answer.shares(), strict=True)}
-    row: dict[str, Any] = {"name": frame.name, "file": str(frame.path), "size": list(answer.size), "shares": shares}
-    if isinstance(answer, LabelMap) and answer.confidence is not None:
-        row["mean_confidence"] = round(float(answer.confidence.mean()), 6)
-    return row

@@ -16,8 +16,9 @@ from perpixel.architecture import Segmenter
 from perpixel.data import Dataset
 from perpixel.errors import ModelError
 from perpixel.export import save_checkpoint, whole_folder
+from perpixel.export.graph import outputs_of
 from perpixel.plan import Plan
-from perpixel.spec import InputSpec, ModelSpec, OutputSpec, Terms
+from perpixel.spec import InputSpec, ModelSpec, Terms
 from perpixel.tasks import kind_of
 from perpixel.training.journal import Journal
 from perpixel.training.learner import Learner, group
@@ -33,7 +34,7 @@ def describe_model(model: Segmenter, dataset: Dataset, plan: Plan, *, name: str,
         task=dataset.task,
         classes=dataset.classes,
         input=InputSpec(channels=dataset.channels),
-        outputs=(OutputSpec("logits", model.stride, kind_of(dataset.task)),),
+        outputs=outputs_of(model, kind_of(dataset.task)),
         geometry=model.geometry,
         architecture=dict(model.architecture),
         terms=terms,

@@ -10,6 +10,7 @@ from typing import Any
 
 from perpixel.errors import TrainingError
 from perpixel.files import atomic_write, whole_file
+from perpixel.metrics.headline import WORDS
 
 Row = dict[str, Any]
 
@@ -34,7 +35,7 @@ def draw_curves(history: Sequence[Row], path: Path) -> None:
     FigureCanvasAgg(figure)
     panels: Any = figure.subplots(1, 3)
     losses: list[str] = [key for key in _keys(history) if key == "loss" or key.startswith("loss ")]
-    scores: list[str] = [key for key in ("mean_iou", "pixel_accuracy") if key in _keys(history)]
+    scores: list[str] = [key for key in (*WORDS, "pixel_accuracy") if key in _keys(history)]
     shown = (losses, scores, ["rate"])
     titles = ("loss", "validation", "learning rate")
     for axes, names, title in zip(panels, shown, titles, strict=True):

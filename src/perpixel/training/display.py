@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from perpixel.metrics.headline import told
 from perpixel.plan import Forecast, Plan
 from perpixel.training.loop import Step
 
@@ -90,8 +91,8 @@ class Bar:
         )
 
     def epoch(self, row: dict[str, Any], *, best: bool) -> None:
-        score = row.get("mean_iou")
-        judged = "" if score is None else f"  mean IoU {score:.4f}  accuracy {row['pixel_accuracy']:.4f}"
+        words = told(row)
+        judged = f"  {words}" if words else ""
         mark = "  best" if best and judged else ""
         text = f"epoch {row['epoch']}/{self._epochs}  {row['seconds']:.0f} s  loss {row['loss']:.4f}{judged}{mark}"
         self.console.print(text, highlight=False, soft_wrap=True)

@@ -18,7 +18,7 @@ class Journal:
         judging: seconds that the last judging took.
         sums: of each loss over the batches of this epoch.
         history: one row for each epoch that is done.
-        best_score: the greatest mean IoU, or None before there is one.
+        best_score: the greatest number that decides (mean IoU, mask AP, PQ), or None before there is one.
         best_epoch: the epoch that reached it; 0 before there is one.
     """
 

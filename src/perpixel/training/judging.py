@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from perpixel.architecture import Segmenter, surround
 from perpixel.data import Dataset, Sample
+from perpixel.metrics.headline import by_class, headline
 from perpixel.spec import ModelSpec
 from perpixel.tasks import Window, task_for
 
@@ -26,7 +27,8 @@ def judge(model: Segmenter, dataset: Dataset, split: str, spec: ModelSpec, accel
     """The scores of a network on one split of a data set, in float32; the pictures are shared out to all processes.
 
     Returns:
-        "mean_iou", "pixel_accuracy" and "iou NAME" of each class; None where there is nothing to judge.
+        The task's headline, of which the first number decides which epoch is the best, and of each class its own; None
+        where there is nothing to judge.
     """
     task = task_for(spec)
     score: Any = task.score()
@@ -46,7 +48,8 @@ def judge(model: Segmenter, dataset: Dataset, split: str, spec: ModelSpec, accel
         score, *others = gather_object([score])
         for other in others:
             score.merge(other)
-    return _row(score.compute())
+    scores = score.compute()
+    return headline(scores) | by_class(scores)
 
 
 def cover(model: Segmenter, images: Tensor) -> dict[str, Tensor]:
@@ -63,9 +66,3 @@ def read_ahead(dataset: Dataset, samples: Sequence[Sample]) -> Iterator[tuple[Sa
             if number + AHEAD < len(samples):
                 waiting.append(pool.submit(dataset.read, samples[number + AHEAD]))
             yield sample, picture, truth
-
-
-def _row(scores: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers that go into the curves; None where there is nothing to judge."""
-    row = {name: scores[name] for name in ("mean_iou", "pixel_accuracy")}
-    return row | {f"iou {name}": values["iou"] for name, values in scores["per_class"].items()}

@@ -82,7 +82,7 @@ def epochs(
         (seconds,) = learner.greatest(time.perf_counter() - began)
         spent = round(journal.seconds + seconds, 3)
         row = {"epoch": journal.epoch + 1, "step": journal.step, "seconds": spent, "rate": rate, **losses, **scores}
-        yield row, journal.judged(row, score=scores.get("mean_iou"), seconds=seconds)
+        yield row, journal.judged(row, score=next(iter(scores.values()), None), seconds=seconds)
 
 
 def _columns(losses: dict[str, float]) -> dict[str, float]:

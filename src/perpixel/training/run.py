@@ -14,7 +14,7 @@ from perpixel.architecture import Segmenter
 from perpixel.classes import ClassTable
 from perpixel.data import Dataset, census, open_dataset
 from perpixel.errors import DivergenceError, TrainingError
-from perpixel.models import build
+from perpixel.models import MODELS, build, spelled_out
 from perpixel.objectives import OBJECTIVES
 from perpixel.plan import Plan
 from perpixel.spec import Terms
@@ -46,7 +46,8 @@ class Run:
         folder: holds `best/` and `last/` (checkpoints), `curves.csv`, `curves.png`, `plan.json`, and the state.
         plan: what was done.
         history: a row of numbers for each epoch.
-        best_score: the mean IoU of the best epoch on the validation split, or None if there is no such split.
+        best_score: of the best epoch on the validation split, mean IoU, or mask AP or PQ where things are told apart;
+            None if there is no such split.
         best_epoch: counted from 1.
     """
 
@@ -232,10 +233,10 @@ def train(
 
 
 def _network(model: nn.Module | None, dataset: Dataset, plan: Plan, *, pretrained: bool) -> Segmenter:
-    classes, channels = len(dataset.classes), dataset.channels
+    classes, channels = len(dataset.learned), dataset.channels
     if model is not None:
         return adopt(model, classes, in_channels=channels)
-    return build(
+    network = build(
         plan.architecture,
         classes,
         backbone=plan.backbone,
@@ -243,6 +244,10 @@ def _network(model: nn.Module | None, dataset: Dataset, plan: Plan, *, pretraine
         in_channels=channels,
         options=plan.options,
     )
+    tasks = MODELS[spelled_out(plan.architecture)[0]].tasks
+    if dataset.task not in tasks:
+        raise TrainingError(f"{plan.architecture} learns {' or '.join(tasks)}; {dataset.root} is {dataset.task}")
+    return network
 
 
 def _objective(model: Segmenter, dataset: Dataset, plan: Plan, balance: Balance) -> nn.Module:

@@ -47,10 +47,11 @@ class TrainingSamples(TorchDataset[Batch | PerpixelError]):
         cache_limit: int,
         margin: int = 0,
     ) -> None:
-        self.dataset, self.plan, self.rare, self.margin = dataset, plan, rare, margin
+        self.dataset, self.plan, self.margin = dataset, plan, margin
+        self.rare = None if rare is None else rare[len(dataset.learned) - len(dataset.classes) :]  # no background
         self.samples: tuple[Sample, ...] = dataset.samples(split)
         self.cache = Cache(len(self.samples), limit=cache_limit)
-        if dataset.overlapping and (plan.augmentation.mix or plan.border):
+        if (dataset.overlapping or dataset.task != "semantic") and (plan.augmentation.mix or plan.border):
             raise TrainingError(
                 "mix and border are for one label a pixel: leave them out, or give --task semantic if the data are so"
             )

@@ -127,7 +127,7 @@ def _entries(
         where = None if picture is None else picture.path
         truth = Truth(f"{file.path}: {file_name}", where, size, DrawAnnotations(annotations, labels), max_pixels)
         name = entry_name(file_name, source=file.path) if picture is None else picture.name
-        entries.append(Entry(name, where, truth))
+        entries.append(Entry(name, where, truth, file=file.path))
         found.append((file_name, where))
     all_or_none(found, source=file.path, below=pictures.root)
     check_names(entries, source=file.path)

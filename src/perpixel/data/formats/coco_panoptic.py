@@ -105,7 +105,7 @@ def _entry(
     name = entry_name(item.picture, source=table.path)
     label_of = {old: _label(table, old, classes) for old in {segment.label for segment in item.segments.values()}}
     truth = _Truth(table.path, pngs / item.png, photo, item, classes, label_of, max_pixels)
-    return Entry(name, photo, truth)
+    return Entry(name, photo, truth, file=pngs / item.png)
 
 
 def _label(table: PanopticJson, label: int, classes: ClassTable) -> int:

@@ -156,7 +156,8 @@ def _entry(
     picture = pictures.find(said, split=split, near={subset}, source=source)
     name = entry_name(said, source=source) if picture is None else picture.name
     where = None if picture is None else picture.path
-    return split, Entry(name, where, Truth(f"{source}: {said}", where, size, _Draw(image.shapes, labels), max_pixels))
+    truth = Truth(f"{source}: {said}", where, size, _Draw(image.shapes, labels), max_pixels)
+    return split, Entry(name, where, truth, file=source)
 
 
 def _whole(said: str | None) -> int | str | None:

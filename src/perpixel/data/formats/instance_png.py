@@ -60,7 +60,7 @@ def _classes(path: Path, reading: Reading) -> ClassTable:
 
 
 def _entry(sample: Sample, max_pixels: int) -> Entry:
-    return Entry(sample.name, photo_of(sample), partial(_annotation, sample, max_pixels))
+    return Entry(sample.name, photo_of(sample), partial(_annotation, sample, max_pixels), file=sample.mask)
 
 
 def _annotation(sample: Sample, max_pixels: int) -> Annotation:

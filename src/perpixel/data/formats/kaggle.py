@@ -80,7 +80,7 @@ def _read(path: Path, reading: Reading, *, style: Style) -> Collection:
     splits: dict[str, list[Entry]] = {}
     for split, table, file, rows in _owned(path, tables, files):
         truth = _Truth(table.path, file.path, rows, labels[table.path], style == "object", reading.max_pixels)
-        splits.setdefault(split, []).append(Entry(file.name, file.path, truth))
+        splits.setdefault(split, []).append(Entry(file.name, file.path, truth, file=table.path))
     entries = {split: tuple(sorted(splits[split], key=lambda entry: entry.name)) for split in in_order(list(splits))}
     for every in entries.values():
         check_names(every, source=path)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from perpixel.data.annotation import Annotation, Collection, Entry, Kind
+from perpixel.data.contract import find_contract
 from perpixel.data.dataset import Dataset
 from perpixel.data.formats.format import Reading
 from perpixel.data.formats.painting import labels_annotation, layers_annotation
@@ -15,7 +17,7 @@ from perpixel.data.formats.paired_files import paired, photo_of
 from perpixel.data.layered import LayeredDataset
 from perpixel.data.listing import is_picture, list_files
 from perpixel.data.names import role_of
-from perpixel.data.opening import open_dataset
+from perpixel.data.opening import open_masks
 from perpixel.data.pairing import called_mask
 from perpixel.data.sample import Sample
 from perpixel.data.tables import stated_table
@@ -78,13 +80,17 @@ def open_labels(path: Path, reading: Reading, *, encoding: Encoding | None = Non
     masks = mask_files(path, reading.masks)
     if masks and len(masks) == len([file for file in files if _role(file) != "other"]):
         return _by_hand(path, reading, encoding)
-    return open_dataset(
+    agreed = find_contract(path)
+    if agreed is not None and not agreed.things:
+        told = agreed.encoding if agreed.task == "semantic" and reading.classes is None else None
+        reading = replace(reading, classes=reading.classes or agreed.classes, masks=reading.masks or agreed.masks)
+        encoding = encoding or (told if reading.encoding is None else None)
+    return open_masks(
         path,
         classes=reading.classes,
         ignore=reading.ignore,
         encoding=encoding or reading.encoding,
         masks=reading.masks,
-        split_seed=None,  # what is held out is of training and not of the data
         max_pixels=reading.max_pixels,
     )
 

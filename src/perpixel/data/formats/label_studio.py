@@ -127,7 +127,8 @@ def _entries(
         name = entry_name(said.rpartition("/")[2], source=file) if picture is None else picture.name
         source = f"{file}: {said}"
         draw = DrawResults(tuple(results), labels)
-        entries.append(Entry(name, where, Truth(source, where, size_in(results, source=source), draw, max_pixels)))
+        truth = Truth(source, where, size_in(results, source=source), draw, max_pixels)
+        entries.append(Entry(name, where, truth, file=file))
         found.append((said, where))
     all_or_none(found, source=file, below=pictures.root)
     check_names(entries, source=file)

@@ -73,7 +73,8 @@ def _read(path: Path, reading: Reading) -> Collection:
         where = file.relative_to(root) if file.is_relative_to(root) else Path(file.name)
         picture = _picture(file, data["imagePath"], pictures)
         truth = Truth(str(file), picture, data["size"], DrawShapes(tuple(data["shapes"]), labels), reading.max_pixels)
-        splits.setdefault(split_in(where.parts[:-1]) or "all", []).append(Entry(name_of(where), picture, truth))
+        entry = Entry(name_of(where), picture, truth, file=file)
+        splits.setdefault(split_in(where.parts[:-1]) or "all", []).append(entry)
         found.append((data["imagePath"], picture))
     all_or_none(found, source=path, below=pictures.root)
     for entries in splits.values():

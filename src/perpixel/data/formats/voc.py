@@ -60,7 +60,8 @@ def _read(path: Path, reading: Reading) -> Collection:
 
 def _entry(root: Path, dataset: Dataset, sample: Sample, kind: Kind) -> Entry:
     picture = photo_of(sample)
-    return Entry(sample.name, picture, partial(_annotation, root, dataset, sample, picture, kind))
+    read = partial(_annotation, root, dataset, sample, picture, kind)
+    return Entry(sample.name, picture, read, file=root / THINGS / f"{sample.name}.png")
 
 
 def _annotation(root: Path, dataset: Dataset, sample: Sample, picture: Path | None, kind: Kind) -> Annotation:

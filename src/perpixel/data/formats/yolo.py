@@ -88,7 +88,12 @@ def _read(path: Path, reading: Reading) -> Collection:
             without.append(split)
             continue
         splits[split] = tuple(
-            Entry(name, picture, Truth(str(own), picture, None, _Draw(own, labels), reading.max_pixels))
+            Entry(
+                name,
+                picture,
+                Truth(str(own), picture, None, _Draw(own, labels), reading.max_pixels),
+                file=own if own.is_file() else None,
+            )
             for (name, picture), own in zip(pictures, files, strict=True)
         )
         check_names(splits[split], source=file)

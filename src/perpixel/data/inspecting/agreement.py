@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from perpixel.data.contract import Contract, split_record
+from perpixel.data.dataset import Task
 from perpixel.data.inspecting.inspection import Inspection
 from perpixel.data.opening import open_dataset
 from perpixel.errors import DataError
@@ -21,11 +24,9 @@ def contract_of(found: Inspection, *, masks: str | None) -> Contract:
     source, coding = found.source, found.coding
     if source.kind == "pictures":
         raise DataError(f"{source.root}: there is no truth that could be held to")
-    if not source.root.is_dir() or source.kind not in ("semantic", "multilabel"):
-        raise DataError(
-            f"{source.root}: a contract is of a folder of label maps or of masks for every class, and this is "
-            f"{source.kind}; `perpixel convert {source.root} OUT --to index-png` makes label maps"
-        )
+    things = source.kind in ("instance", "panoptic")
+    if source.kind == "mask" or (source.root.is_file() and not things):
+        raise DataError(f"{source.root}: a contract is of a data set; give the folder that it is in")
     together = tuple(tuple(name for _, name in group.names) for group in found.copies)
     by_name = {name: number for number, group in enumerate(together) for name in group}
     dataset = open_dataset(
@@ -33,6 +34,7 @@ def contract_of(found: Inspection, *, masks: str | None) -> Contract:
         classes=coding.classes,
         encoding=coding.encoding if source.kind == "semantic" else None,
         masks=masks,
+        task=cast(Task, source.kind) if things else None,
         groups_of=lambda samples: [by_name.get(one.name, -1 - n) for n, one in enumerate(samples)],
         contract=False,
     )

@@ -84,9 +84,12 @@ def climb(
         KeyboardInterrupt: by Ctrl-C, with what was learnt saved.
     """
     progress = progress or Silent()
-    names = architectures or [name for name, rung in MODELS.items() if rung.extra is None]
+    all_of_them = [name for name, rung in MODELS.items() if rung.extra is None and "semantic" in rung.tasks]
+    names = architectures or all_of_them
     scheme = Scheme(tuple(names), tuple(seeds), dict(given), options or {}, split)
     dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore)
+    if dataset.task in ("instance", "panoptic"):
+        raise DataError(f"{dataset.root} tells things apart ({dataset.task}); the ladder is of classes of pixels")
     for name in scheme.architectures:
         _count(name, dataset, Plan().with_reason("", **scheme.lines(name)), None)  # a wrong option is said at once
     if dataset.overlapping:

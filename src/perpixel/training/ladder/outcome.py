@@ -20,7 +20,7 @@ from perpixel.draw import as_shown, overlay
 from perpixel.errors import ResumeError
 from perpixel.evaluation import evaluate
 from perpixel.files import atomic_write
-from perpixel.metrics import MultilabelScore, SemanticScore
+from perpixel.metrics import AnyScore, SemanticScore
 from perpixel.pictures import write_jpeg
 from perpixel.results import LabelMap
 from perpixel.training.ladder.baselines import Answers, Bound
@@ -89,10 +89,10 @@ def judge(
     A bound is told the truth of each picture that it answers, and is then judged like everything else.
     """
     if isinstance(answers, Bound):
-        score: SemanticScore | MultilabelScore = _score(answers, dataset, split)
+        score: AnyScore = _score(answers, dataset, split)
     else:
         score = evaluate(dataset, answers, split=split).score
-    each = [score.pictures[sample.name].mean_iou for sample in shown]
+    each = [score.pictures[sample.name].quality for sample in shown]
     for number, sample in enumerate(shown):
         image, truth = dataset.read(sample)
         asked = answers.told(truth) if isinstance(answers, Bound) else answers

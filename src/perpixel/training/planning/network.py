@@ -64,6 +64,8 @@ def sketch_of(model: nn.Module, *, num_classes: int, channels: int) -> Sketch:
 
 def choose_architecture(data: Survey) -> Choice[str]:
     """Fine structures need a decision for each pixel; all else a network that knows ImageNet."""
+    if data.things:
+        return "panoptic_deeplab", "things are told apart by their centers, with one light network and no proposals"
     cells = f"classes meet in {percent(data.mixed)} of all cells of {CELL}x{CELL} pixels"
     if data.mixed >= FINE:
         return "unet", f"{cells}: too fine for ladder, which decides on that grid; U-Net decides for every pixel"

@@ -32,6 +32,7 @@ class Survey:
             is in both), the mean over the classes.
         sideways: the same of the left half and the right half, where a difference is mostly chance.
         mirrored: whether some class becomes another in a mirror.
+        things: whether things are told apart.
         overlapping: whether each class is a question by itself: several may be at one pixel, or none.
         seen: share of the pictures in which each class occurs.
     """
@@ -47,6 +48,7 @@ class Survey:
     sideways: float
     mirrored: bool
     overlapping: bool = False
+    things: bool = False
     seen: tuple[float, ...] = ()
 
     @property
@@ -85,18 +87,19 @@ class Survey:
 def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) -> Survey:
     """Look at a data set; `counted` is the census of its training split."""
     samples = dataset.samples(split)
-    shown = [_flat(dataset.read_truth(sample)) for sample in samples[:: -(-len(samples) // LOOKED_AT)]]
+    shown = [_flat(dataset.flat(dataset.read_truth(sample))) for sample in samples[:: -(-len(samples) // LOOKED_AT)]]
     return Survey(
         images=counted.images,
         judged=len(dataset.splits.get(validation, ())),
         channels=dataset.channels,
-        classes=dataset.classes.names,
+        classes=dataset.learned.names,
         shares=tuple(counted.shares.tolist()),
         sizes=dict(counted.sizes),
         mixed=_mixed(shown),
         upright=_contrast(shown, axis=0),
         sideways=_contrast(shown, axis=1),
         mirrored=any(entry.mirror for entry in dataset.classes.classes),
+        things=dataset.task in ("instance", "panoptic"),
         overlapping=counted.overlapping,
         seen=tuple((counted.pictures / counted.images).tolist()),
     )

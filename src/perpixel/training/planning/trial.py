@@ -100,7 +100,7 @@ class RealTrial:
         return Measured(seconds, preparing, self._judge_seconds, taken, memory.before, slowed)
 
     def _learner(self, plan: Plan) -> Learner:
-        classes, channels = len(self.dataset.classes), self.dataset.channels
+        classes, channels = len(self.dataset.learned), self.dataset.channels
         if self.model is not None:
             network = adopt(copy.deepcopy(self.model), classes, in_channels=channels)
         else:
@@ -121,7 +121,7 @@ class RealTrial:
         """Seconds of one step on a quiet machine, the median, and how many times longer it took."""
         size = (plan.batch, self.dataset.channels, *plan.crop)
         images = torch.randint(0, 256, size, dtype=torch.uint8)
-        truths = OBJECTIVES[self.dataset.task].random_truths(size[0], len(self.dataset.classes), plan.crop)
+        truths = OBJECTIVES[self.dataset.task].random_truths(size[0], len(self.dataset.learned), plan.crop)
         rate = plan.rate * 1e-3  # as in the warm-up: random truths at the full rate may end in NaN
         walls, quiets = [], []
         for step in range(1 + STEPS[1]):

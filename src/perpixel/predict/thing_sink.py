@@ -1,0 +1,106 @@
+"""Answers in which things are told apart, into a folder: maps of ids, pictures, one table, and COCO's JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perpixel.tasks import task_for
+from perpixel.files import atomic_write, make_folder
+from perpixel.masks.ids import write_ids
+from perpixel.masks.runs import Runs, labels_to_runs, to_coco
+from perpixel.pictures import write_jpeg, write_png
+from perpixel.predict.sink import FolderSink
+from perpixel.predict.source import Frame
+from perpixel.results import Instances, Panoptic
+from perpixel.spec import ModelSpec
+
+COLUMNS = ("picture", "id", "class", "score", "x0", "y0", "x1", "y1", "area")
+
+
+class ThingSink(FolderSink):
+    """Writes `<name>.png` (the id of the thing at each pixel, 0 for none), `<name>.overlay.jpg`, and when it is closed
+    `things.csv`, a row for each, and `predictions.json`.
+
+    Instances also become `instances.json`, COCO's annotations with scores; panoptic answers `panoptic.json` and the
+    PNGs of `panoptic/`. `perpixel score` reads both.
+    """
+
+    def __init__(self, folder: Path, spec: ModelSpec, *, inputs: Mapping[str, Path]) -> None:
+        super().__init__(folder, spec, inputs=inputs)
+        self._images: list[dict[str, Any]] = []
+        self._annotations: list[dict[str, Any]] = []
+        self._things: list[tuple[Any, ...]] = []
+
+    def write(self, frame: Frame, answer: Any) -> None:
+        """Write an answer; what went wrong with an earlier one is raised here or by `close`."""
+        regions = labels_to_runs(answer.ids, ignore=0)
+        self._note(frame, answer, regions)
+        super().write(frame, answer)
+
+    def close(self) -> None:
+        """Wait for the files and write the tables."""
+        super().close()
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(self._things)
+        atomic_write(self.folder / "things.csv", text.getvalue().encode())
+        categories = [
+            {"id": number, "name": entry.name, "supercategory": entry.name, "isthing": int(entry.thing)}
+            for number, entry in enumerate(self.spec.classes, start=1)
+        ]
+        data = {"images": self._images, "annotations": self._annotations, "categories": categories}
+        name = "panoptic.json" if self.spec.task == "panoptic" else "instances.json"
+        atomic_write(self.folder / name, (json.dumps(data) + "\n").encode())
+
+    def row(self, frame: Frame, answer: Any) -> dict[str, Any]:
+        """How many things of each class there are."""
+        counts = np.bincount(answer.labels, minlength=len(answer.classes)).tolist()
+        found = {name: count for name, count in zip(answer.classes.names, counts, strict=True) if count}
+        return {"name": frame.name, "file": str(frame.path), "size": list(answer.size), "counts": found}
+
+    def _note(self, frame: Frame, answer: Instances | Panoptic, regions: Mapping[int, Runs]) -> None:
+        image = len(self._images) + 1
+        height, width = answer.size
+        file_name = f"{frame.name}{Path(frame.path).suffix}" if frame.path is not None else frame.name
+        self._images.append({"id": image, "file_name": file_name, "height": height, "width": width})
+        segments = []
+        for number, runs in regions.items():
+            label, score = int(answer.labels[number - 1]), round(float(answer.scores[number - 1]), 5)
+            x0, y0, x1, y1 = runs.box
+            if answer.classes[label].thing:
+                self._things.append((frame.name, number, answer.classes[label].name, score, x0, y0, x1, y1, runs.area))
+            said = {"category_id": label + 1, "bbox": [x0, y0, x1 - x0, y1 - y0], "area": runs.area, "iscrowd": 0}
+            if isinstance(answer, Panoptic):
+                segments.append({"id": number, **said, "score": score})
+            else:
+                own = len(self._annotations) + 1
+                mask = {"segmentation": to_coco(runs), "score": score}
+                self._annotations.append({"id": own, "image_id": image, **said, **mask})
+        if isinstance(answer, Panoptic):
+            png = f"{frame.name.replace('/', '_')}.png"
+            self._annotations.append({"image_id": image, "file_name": png, "segments_info": segments})
+
+    def _write(self, frame: Frame, answer: Any) -> None:
+        place = self.folder / frame.name
+        make_folder(place.parent)
+        write_ids(place, answer.ids)
+        if isinstance(answer, Panoptic):
+            flat = frame.name.replace("/", "_")
+            write_png(make_folder(self.folder / "panoptic") / f"{flat}.png", _colors(answer.ids))
+        if frame.image is not None:
+            drawn = cast(Any, task_for(self.spec)).picture(frame.image, answer)
+            write_jpeg(place.with_name(f"{place.name}.overlay.jpg"), drawn)
+
+
+def _colors(ids: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """COCO's colors of ids: R + 256 G + 65536 B."""
+    return np.stack([ids & 255, ids >> 8 & 255, ids >> 16], axis=2).astype(np.uint8)
