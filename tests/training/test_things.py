@@ -14,6 +14,7 @@ from perpixel.classes import ClassTable, SegmentClass, save_class_table
 from perpixel.cli import run
 from perpixel.data import open_dataset
 from perpixel.evaluation import evaluate
+from perpixel.export import load_checkpoint
 from perpixel.pictures import write_png
 from perpixel.plan import Augmentation, Plan
 from perpixel.predict import Predictor
@@ -79,6 +80,8 @@ def test_squares_are_counted_by_the_exported_graph(folder: Path, found: Path) ->
     answer = Predictor(found, threads=1)(dataset.read(dataset.samples("val")[0])[0])
     assert isinstance(answer, Instances)
     assert answer.classes.names == ("square",)
+    model, spec = load_checkpoint(found)
+    assert (model.num_classes, [output.name for output in spec.outputs]) == (2, ["logits", "centers", "offsets"])
 
 
 def test_the_commands_judge_predict_and_score_what_they_wrote(

@@ -39,9 +39,7 @@ class WorstCases:
         self._heap: list[tuple[float, int, Case]] = []  # the best of the worst first
         self._seen = 0
 
-    def offer(
-        self, image: NDArray[Any] | None, *, truth: Any, prediction: Any, name: str, score: float
-    ) -> None:
+    def offer(self, image: NDArray[Any] | None, *, truth: Any, prediction: Any, name: str, score: float) -> None:
         """Look at one picture; a score of NaN (nothing to judge) is never among the worst."""
         self._seen += 1
         full = len(self._heap) == self.count

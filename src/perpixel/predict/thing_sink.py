@@ -12,7 +12,6 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from perpixel.tasks import task_for
 from perpixel.files import atomic_write, make_folder
 from perpixel.masks.ids import write_ids
 from perpixel.masks.runs import Runs, labels_to_runs, to_coco
@@ -21,6 +20,7 @@ from perpixel.predict.sink import FolderSink
 from perpixel.predict.source import Frame
 from perpixel.results import Instances, Panoptic
 from perpixel.spec import ModelSpec
+from perpixel.tasks import task_for
 
 COLUMNS = ("picture", "id", "class", "score", "x0", "y0", "x1", "y1", "area")
 
