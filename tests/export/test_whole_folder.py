@@ -17,8 +17,11 @@ from perpixel.export.folder import recover
 # Fills a folder and dies at the n-th of the system's calls that change a name, or in the block.
 KILLED = """
 import os, sys
+from importlib import util
 from pathlib import Path
-from perpixel.export import folder as module
+found = util.spec_from_file_location("folder", sys.argv[4])  # by its file: the package would load torch
+module = util.module_from_spec(found)
+found.loader.exec_module(module)
 moment, target = int(sys.argv[1]), Path(sys.argv[2])
 calls = 0
 def dying(act):
@@ -80,7 +83,9 @@ def test_an_error_in_the_block_leaves_the_old_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("moment", "way"), [(0, "exchange"), (1, "exchange"), (1, "renames"), (2, "renames")])
 def test_a_writer_that_is_killed_leaves_the_old_folder(moment: int, way: str, tmp_path: Path) -> None:
     fill(tmp_path / "a", "old")
-    done = subprocess.run([sys.executable, "-c", KILLED, str(moment), str(tmp_path / "a"), way], check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(moment), str(tmp_path / "a"), way, module.__file__], check=False
+    )
     assert done.returncode == 9
     recover(tmp_path / "a")
     assert content(tmp_path / "a") == ["old"] * 2
