@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -34,6 +34,7 @@ def obvious(
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 40), st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0]), st.integers(1, 3), st.integers(0, 2**32 - 1))
+@example(count=19, threshold=0.7, kinds=1, seed=3370)  # an overlap of exactly the threshold
 def test_what_stays_is_what_the_obvious_way_keeps(count: int, threshold: float, kinds: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     corners = generator.integers(0, 12, (count, 2, 2))  # whole numbers: equal boxes, boxes without area, touching ones

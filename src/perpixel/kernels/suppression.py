@@ -59,6 +59,6 @@ def _suppress(boxes: NDArray[np.float32], groups: NDArray[np.int64], threshold: 
             if width > 0 and height > 0:
                 common = np.float64(width) * height
                 other = np.float64(boxes[j, 2] - boxes[j, 0]) * (boxes[j, 3] - boxes[j, 1])
-                if common > threshold * (area + other - common):
+                if common / (area + other - common) > threshold:  # a product would round 63 of 90 to above 0.7
                     kept[j] = False
     return kept
