@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,14 @@ def test_ids_alone_are_instances_without_being_asked_for(folder: Path) -> None:
     assert dataset.classes.names == ("thing",)
     with pytest.raises(DataError, match="only things are annotated, and panoptic wants every pixel"):
         open_dataset(folder, task="panoptic")
+
+
+def test_a_picture_without_its_ids_is_named(folder: Path) -> None:
+    shutil.rmtree(folder / "masks")
+    (folder / "classes.yaml").unlink()
+    (folder / "instances" / "3.png").unlink()
+    with pytest.raises(DataError, match=r"images/3\.png"):
+        open_dataset(folder)
 
 
 def test_what_has_no_things_is_said(folder: Path) -> None:

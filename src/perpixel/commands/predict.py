@@ -49,6 +49,7 @@ def predict(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from perpixel.data.dataset import OF_THINGS
     from perpixel.errors import PictureError
     from perpixel.predict import FileSource, FolderSink, Predictor, ThingSink
 
@@ -64,7 +65,7 @@ def predict(
     for spec in {found.spec.name: found.spec for found in predictor.models}.values():
         if spec.terms.commercial is False:
             sys.stderr.write(f"note: {spec.name} is for research use only: {spec.terms.data}\n")
-    kind = ThingSink if predictor.spec.task in ("instance", "panoptic") else FolderSink
+    kind = ThingSink if predictor.spec.task in OF_THINGS else FolderSink
     sink = kind(out, predictor.spec, inputs=source.files)
     columns = TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     talk = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)

@@ -12,7 +12,7 @@ from typing import Any, cast, get_args
 import yaml
 
 from perpixel.classes import ClassTable
-from perpixel.data.dataset import Dataset, Task
+from perpixel.data.dataset import OF_THINGS, Dataset, Task
 from perpixel.data.sample import Sample
 from perpixel.errors import DataError
 from perpixel.files import atomic_write
@@ -69,7 +69,7 @@ class Contract:
     @property
     def things(self) -> bool:
         """Whether things are told apart, in annotations or maps of ids."""
-        return self.task in ("instance", "panoptic")
+        return self.task in OF_THINGS
 
     def groups_of(self, samples: Sequence[Sample]) -> list[int]:
         """A number for each sample, the same for pictures of one photo."""
@@ -182,7 +182,7 @@ def load_contract(path: Path) -> Contract:
 def _contract(data: Mapping[str, Any], path: Path) -> Contract:
     if data["task"] not in get_args(Task):
         raise ValueError(f"task {data['task']!r} is not one of {', '.join(get_args(Task))}")
-    kind = data.get("encoding", "index") if data["task"] in ("instance", "panoptic") else data["encoding"]
+    kind = data.get("encoding", "index") if data["task"] in OF_THINGS else data["encoding"]
     colors = tuple(_color(color) for color in data.get("ignored_colors", ()))
     values = tuple((int(value), int(number)) for value, number in (data.get("values") or {}).items())
     return Contract(

@@ -20,6 +20,8 @@ from perpixel.pictures import MAX_PIXELS, read_bytes
 from perpixel.results import LabelMap
 
 Task = Literal["semantic", "multilabel", "instance", "panoptic"]
+OF_THINGS = ("instance", "panoptic")
+"""Tasks in which things are told apart."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Dataset:
 
     task: ClassVar[Task] = "semantic"
     overlapping: ClassVar[bool] = False  # whether several classes may be at one pixel
+
+    @property
+    def things(self) -> bool:
+        """Whether things are told apart."""
+        return self.task in OF_THINGS
 
     @property
     def learned(self) -> ClassTable:

@@ -18,6 +18,10 @@ from perpixel.errors import DataError
 _EXPECTED = "images/ and masks/ with files of the same names, CamVid's train/ and trainannot/, or Pascal VOC's folders"
 
 
+class OnlyIdsError(DataError):
+    """There are no masks of classes, but maps that are called like ids of things, depth or drawings."""
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     """What a file's folders say of it; `entry.key` is its path without those that tell role and split."""
@@ -108,7 +112,7 @@ def _sides(root: Path, found: list[_File]) -> tuple[list[_File], list[_File]]:
     if inside:
         return [file for file in pictures if file not in inside], inside
     if others:
-        raise DataError(
+        raise OnlyIdsError(
             f"{root}: {', '.join(f'{name}/' for name in others[:5])} is called like ids of things, depth or drawings; "
             "there are no masks of classes; give those, or name the folder of the masks (`masks`)"
         )

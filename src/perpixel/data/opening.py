@@ -11,7 +11,7 @@ from typing import Any, cast
 from perpixel.classes import PALETTES, ClassTable
 from perpixel.data import camvid, class_folders, folders, run_length_table, voc
 from perpixel.data.contract import Contract, find_contract
-from perpixel.data.dataset import Dataset, Task
+from perpixel.data.dataset import OF_THINGS, Dataset, Task
 from perpixel.data.dividing import Groups, divide, photos_of
 from perpixel.data.layered import LayeredDataset, layered
 from perpixel.data.layout import Layout
@@ -83,7 +83,7 @@ def open_dataset(
     def things() -> Dataset | None:
         return _things(root, divided, classes, ignore, masks, task, max_pixels)
 
-    if task in ("instance", "panoptic") or root.is_file():
+    if task in OF_THINGS or root.is_file():
         if (found := things()) is not None:
             return found
         raise DataError(f"{root}: not a folder, nor annotations of things; give the folder of the data set")
@@ -92,12 +92,14 @@ def open_dataset(
             root, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task, max_pixels=max_pixels,
             divided=divided,
         )  # fmt: skip
-    except DataError:
-        if task is not None or not root.is_dir() or (found := _or_none(things)) is None:
+    except DataError as error:
+        if task is not None or not root.is_dir():
+            raise
+        if (found := things() if isinstance(error, folders.OnlyIdsError) else _or_none(things)) is None:
             raise
         return found
     has_truth = any(sample.has_truth for samples in dataset.splits.values() for sample in samples)
-    return dataset if has_truth or task is not None else _or_none(things) or dataset
+    return dataset if has_truth or task is not None else things() or dataset
 
 
 def open_masks(
@@ -167,7 +169,7 @@ def _things(
 
 
 def _or_none(find: Callable[[], Dataset | None]) -> Dataset | None:
-    """What is found, if it can be read: what was in the way of label maps is the better thing to tell."""
+    """What is found, if it can be read: what was in the way of masks of classes is the better thing to tell."""
     try:
         return find()
     except DataError:

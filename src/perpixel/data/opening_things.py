@@ -6,7 +6,7 @@ from pathlib import Path
 
 from perpixel.classes import ClassTable
 from perpixel.data.annotation import Collection
-from perpixel.data.dataset import Task
+from perpixel.data.dataset import OF_THINGS, Task
 from perpixel.data.formats import FORMATS, Reading, read_collection
 from perpixel.data.formats.masks_and_ids import has_ids, read_masks_and_ids
 from perpixel.data.layout import Layout
@@ -56,7 +56,7 @@ def read_things(
         if task is None and name not in _OF_THINGS:
             return None
         collection = read_collection(path, name, reading)
-    if collection.kind not in ("instance", "panoptic"):
+    if collection.kind not in OF_THINGS:
         if task is None:
             return None
         raise DataError(
@@ -65,8 +65,8 @@ def read_things(
         )
     if task == "panoptic" and collection.kind == "instance":
         raise DataError(
-            f"{path}: {collection.words}: only things are annotated, and panoptic wants every pixel: leave out "
-            "--task panoptic"
+            f"{path}: {collection.words}: only things are annotated, and panoptic wants every pixel: take them as "
+            "instances"
         )
     return collection
 

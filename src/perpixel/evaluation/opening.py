@@ -9,6 +9,7 @@ from typing import cast
 
 from perpixel.classes import ClassTable
 from perpixel.data import Dataset, LayeredDataset, Task, open_dataset
+from perpixel.data.dataset import OF_THINGS
 from perpixel.data.layered import layered
 from perpixel.errors import DataError
 
@@ -41,13 +42,13 @@ def open_for_model(
     Raises:
         DataError: as `open_dataset`; or classes that overlap, and the model gives one a pixel.
     """
-    things = cast("Task", task) if task in ("instance", "panoptic") else None
+    things = cast("Task", task) if task in OF_THINGS else None
     dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=things)
     if task == "multilabel":
         dataset = layered(dataset)
     if things is not None:
         return dataset, False
-    if dataset.task in ("instance", "panoptic"):
+    if dataset.things:
         raise DataError(
             f"{data} tells things apart, and the model gives classes: judge it on masks of classes (`perpixel convert "
             "--to index-png`), or judge a model that was trained on such data"

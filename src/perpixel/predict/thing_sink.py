@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from perpixel.data.formats.written_names import flat
 from perpixel.files import atomic_write, make_folder
 from perpixel.masks.ids import write_ids
 from perpixel.masks.runs import Runs, labels_to_runs, to_coco
@@ -86,7 +87,7 @@ class ThingSink(FolderSink):
                 mask = {"segmentation": to_coco(runs), "score": score}
                 self._annotations.append({"id": own, "image_id": image, **said, **mask})
         if isinstance(answer, Panoptic):
-            png = f"{frame.name.replace('/', '_')}.png"
+            png = f"{flat(frame.name)}.png"
             self._annotations.append({"image_id": image, "file_name": png, "segments_info": segments})
 
     def _write(self, frame: Frame, answer: Any) -> None:
@@ -94,8 +95,7 @@ class ThingSink(FolderSink):
         make_folder(place.parent)
         write_ids(place, answer.ids)
         if isinstance(answer, Panoptic):
-            flat = frame.name.replace("/", "_")
-            write_png(make_folder(self.folder / "panoptic") / f"{flat}.png", _colors(answer.ids))
+            write_png(make_folder(self.folder / "panoptic") / f"{flat(frame.name)}.png", _colors(answer.ids))
         if frame.image is not None:
             drawn = cast(Any, task_for(self.spec)).picture(frame.image, answer)
             write_jpeg(place.with_name(f"{place.name}.overlay.jpg"), drawn)

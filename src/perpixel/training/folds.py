@@ -87,7 +87,7 @@ def train_folds(
         task = read_task(folder) if resume else None
         data = open_dataset(data, classes=classes, ignore=ignore, task=task)
     dataset = data
-    if dataset.task in ("instance", "panoptic"):
+    if dataset.things:
         raise TrainingError(f"{dataset.root} tells things apart ({dataset.task}); folds are of classes of pixels")
     before = read_folds(folder) if resume and (folder / FOLDS).is_file() else None
     if resume and before is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from perpixel.data.contract import Contract, split_record
-from perpixel.data.dataset import Task
+from perpixel.data.dataset import OF_THINGS, Task
 from perpixel.data.inspecting.inspection import Inspection
 from perpixel.data.opening import open_dataset
 from perpixel.errors import DataError
@@ -24,7 +24,7 @@ def contract_of(found: Inspection, *, masks: str | None) -> Contract:
     source, coding = found.source, found.coding
     if source.kind == "pictures":
         raise DataError(f"{source.root}: there is no truth that could be held to")
-    things = source.kind in ("instance", "panoptic")
+    things = source.kind in OF_THINGS
     if source.kind == "mask" or (source.root.is_file() and not things):
         raise DataError(f"{source.root}: a contract is of a data set; give the folder that it is in")
     together = tuple(tuple(name for _, name in group.names) for group in found.copies)

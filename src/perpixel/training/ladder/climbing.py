@@ -88,7 +88,7 @@ def climb(
     names = architectures or all_of_them
     scheme = Scheme(tuple(names), tuple(seeds), dict(given), options or {}, split)
     dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore)
-    if dataset.task in ("instance", "panoptic"):
+    if dataset.things:
         raise DataError(f"{dataset.root} tells things apart ({dataset.task}); the ladder is of classes of pixels")
     for name in scheme.architectures:
         _count(name, dataset, Plan().with_reason("", **scheme.lines(name)), None)  # a wrong option is said at once

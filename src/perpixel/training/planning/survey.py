@@ -99,7 +99,7 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         upright=_contrast(shown, axis=0),
         sideways=_contrast(shown, axis=1),
         mirrored=any(entry.mirror for entry in dataset.classes.classes),
-        things=dataset.task in ("instance", "panoptic"),
+        things=dataset.things,
         overlapping=counted.overlapping,
         seen=tuple((counted.pictures / counted.images).tolist()),
     )
