@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from perpixel.draw.legend import with_legend
 from perpixel.draw.things import instances_over, panoptic_over
 from perpixel.results import Instances, Panoptic
 
@@ -25,8 +26,8 @@ def draw_things(
         (H, W, 3) uint8 RGB.
     """
     ground = np.full((*truth.size, 3), 128, np.uint8) if image is None else image
-    tiles = [(name, _fitted(_over(ground, answer))) for name, answer in (("truth", truth), ("prediction", prediction))]
-    height, width = tiles[0][1].shape[:2]
+    tiles = [(name, _tile(ground, answer)) for name, answer in (("truth", truth), ("prediction", prediction))]
+    height, width = (max(tile.shape[axis] for _, tile in tiles) for axis in (0, 1))
     font = ImageFont.load_default(size=14)
     sheet = Image.new("RGB", (2 * (width + _GAP) + _GAP, 2 * _LINE + height + 2 * _GAP), "white")
     draw = ImageDraw.Draw(sheet)
@@ -38,8 +39,11 @@ def draw_things(
     return np.asarray(sheet).copy()
 
 
-def _over(image: NDArray[Any], answer: Instances | Panoptic) -> NDArray[np.uint8]:
-    return instances_over(image, answer) if isinstance(answer, Instances) else panoptic_over(image, answer)
+def _tile(image: NDArray[Any], answer: Instances | Panoptic) -> NDArray[np.uint8]:
+    """The legend comes last, so that both tiles have one scale, however many classes they name."""
+    if isinstance(answer, Instances):
+        return _fitted(instances_over(image, answer))
+    return with_legend(_fitted(panoptic_over(image, answer, legend=False)), answer.label_map())
 
 
 def _fitted(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
