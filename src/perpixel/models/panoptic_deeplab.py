@@ -4,7 +4,8 @@ Cheng, Collins, Zhu, Liu, Huang, Adam & Chen, 2020, https://arxiv.org/abs/1911.1
 
 Differences from the paper: one light decoder carries all three heads, where the paper has two, each with its own
 pyramid of dilated filters; the context is a light one of depthwise filters and the global mean; a light backbone at
-stride 32 in the place of Xception-71 or HRNet at 16. `stride=2` is for things of a few pixels, such as cells.
+stride 32 in the place of Xception-71 or HRNet at 16. `stride=2` and `coarsest=16` are for things of a few pixels, such
+as cells.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from perpixel.layers.convolution import ConvNormAct
 from perpixel.spec import Geometry
 
 RATES = (1, 2, 4)
-COARSEST = 32
 AUXILIARY_STRIDE, AUXILIARY_WIDTH = 16, 64
 LONG = 16.0  # pixels of the picture to one unit of the offset head, whose numbers then are of the others' size
 
@@ -37,9 +37,11 @@ class PanopticDeepLab(Segmenter):
         head: channels of the two heads of things.
         dropout: before the classes.
         stride: of all outputs, 2, 4 or 8; the backbone must have a map at it.
+        coarsest: stride of the backbone's last map, 32 or 16. At 16 the stages beyond are left out, which hold most of
+            the weights.
 
     Raises:
-        ValueError: the backbone has no map at `stride`.
+        ValueError: the backbone has no map at `stride`, or cannot end at `coarsest`.
     """
 
     answers = ("logits", "centers", "offsets")
@@ -56,8 +58,11 @@ class PanopticDeepLab(Segmenter):
         head: int = 32,
         dropout: float = 0.1,
         stride: int = 4,
+        coarsest: int = 32,
     ) -> None:
         features = BACKBONES[backbone]()
+        if coarsest not in (16, 32):
+            raise ValueError(f"coarsest is {coarsest}; it must be 16 or 32")
         if stride not in features.strides or stride > AUXILIARY_STRIDE // 2:
             allowed = ", ".join(str(found) for found in features.strides if found < AUXILIARY_STRIDE)
             raise ValueError(f"stride {stride}: with {backbone} it must be one of {allowed}")
@@ -65,17 +70,18 @@ class PanopticDeepLab(Segmenter):
             num_classes,
             in_channels=in_channels,
             stride=stride,
-            geometry=Geometry(multiple=COARSEST, minimum=COARSEST, margin=0),
+            geometry=Geometry(multiple=coarsest, minimum=coarsest, margin=0),
             mean=features.mean,
             std=features.std,
         )
         if pretrained:
             features.load_pretrained()
+        features.cut(coarsest)
         adapt_channels(features, in_channels)
         self.backbone = features
         at = dict(zip(features.strides, range(len(features.strides)), strict=True))
-        self.finer = [at[found] for found in sorted(at, reverse=True) if stride <= found < COARSEST]
-        self.coarsest, self.middle = at[COARSEST], at[AUXILIARY_STRIDE]
+        self.finer = [at[found] for found in sorted(at, reverse=True) if stride <= found < coarsest]
+        self.coarsest, self.middle = at[coarsest], at[AUXILIARY_STRIDE]
         self.context = Context(features.channels[self.coarsest], width, rates=RATES)
         self.climb = nn.ModuleList(Step(features.channels[index], beside, width) for index in self.finer)
         self.classify = nn.Sequential(Separable(width, width), nn.Dropout2d(dropout), nn.Conv2d(width, num_classes, 1))

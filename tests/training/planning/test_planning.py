@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from math import pi
 from pathlib import Path
 from typing import Any
 
@@ -312,3 +313,14 @@ def test_classes_in_few_pictures_are_drawn_more_often_and_many_empty_masks_searc
     full = plan_for(replace(layers, seen=(0.9, 0.8)))
     assert (full.sampling, full.decisions) == ("pictures", "even")
     assert plan_for(replace(layers, judged=0)).decisions == "even"
+
+
+def test_things_that_stand_or_lie_are_not_turned_and_those_that_lie_every_way_are(scenes: Survey) -> None:
+    cells = replace(scenes, things=True, upright=0.04, sideways=0.06, tall=0.02)
+    assert plan_for(cells).augmentation.rotate == pytest.approx(pi, abs=1e-4)
+    people = plan_for(replace(cells, tall=0.4))  # boxes of 1.4 to 0.6
+    assert people.augmentation.rotate == 0
+    assert people.reasons["rotate"] == "things are 2.3 times as tall as broad, so they have a way up"
+    cars = plan_for(replace(cells, tall=-0.2))
+    assert cars.augmentation.rotate == cars.augmentation.elastic == 0
+    assert cars.reasons["rotate"] == "things are 1.5 times as broad as tall, so they have a way up"

@@ -53,7 +53,7 @@ def choose_scale(data: Survey, crop: tuple[int, int]) -> Choice[tuple[float, flo
     sides = sorted(sqrt(_pixels(size)) for size in data.sizes)
     varies = sides[-1] / sides[0]
     if data.has_up:
-        reach, why = MOST_ZOOM, f"above and below differ by {percent(data.upright)}: a scene with things near and far"
+        reach, why = MOST_ZOOM, f"{_way_up(data)}: a scene with things near and far"
     else:
         reach = min(max(varies, LEAST_REACH), MOST_ZOOM)
         why = (
@@ -70,10 +70,11 @@ def choose_scale(data: Survey, crop: tuple[int, int]) -> Choice[tuple[float, flo
 
 def choose_rotate(data: Survey) -> Choice[float]:
     """Any angle where there is no above and below, by the masks of the pictures."""
-    above, beside = percent(data.upright), percent(data.sideways)
+    if data.stands:
+        return 0.0, f"{_way_up(data)}, so they have a way up"
     if data.has_up:
-        return 0.0, f"above and below differ by {above}, left and right by {beside}: scenes have a way up"
-    return round(pi, 4), f"above and below differ by {above}, left and right by {beside}: there is no way up"
+        return 0.0, f"{_way_up(data)}, left and right by {percent(data.sideways)}: scenes have a way up"
+    return round(pi, 4), f"{_way_up(data)}, left and right by {percent(data.sideways)}: there is no way up"
 
 
 def choose_flip(data: Survey) -> Choice[float]:
@@ -87,7 +88,7 @@ def choose_flip(data: Survey) -> Choice[float]:
 def choose_elastic(data: Survey, crop: tuple[int, int]) -> Choice[float]:
     """What has no way up and no way across, as tissue, may also be bent: 10 pixels, as U-Net's paper has it."""
     if data.has_up:
-        return 0.0, f"above and below differ by {percent(data.upright)}: upright scenes do not bend"
+        return 0.0, f"{_way_up(data)}: upright scenes do not bend"
     if data.images > FEW:
         return 0.0, f"{data.images} pictures are variety enough"
     return round(min(10.0, min(crop) / 32), 1), f"{data.images} pictures are few, and what has no way up may bend"
@@ -125,6 +126,18 @@ def choose_workers(data: Survey, machine: Machine, measured: Measured, *, batch:
         return 1, f"{cores}; {times}"
     needed = ceil(1.5 * batch_seconds / measured.step_seconds)
     return max(1, min(needed, machine.cores - 1, 16)), f"{cores}; {times}"
+
+
+def _way_up(data: Survey) -> str:
+    if data.stands:
+        height, width = 1 + data.tall, 1 - data.tall
+        ratio = (
+            f"{height / width:.2g} times as tall as broad"
+            if data.tall > 0
+            else (f"{width / height:.2g} times as broad as tall")
+        )
+        return f"things are {ratio}"
+    return f"above and below differ by {percent(data.upright)}"
 
 
 def _fit(side: int, geometry: Geometry) -> int:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import quantiles
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.data import Census, Dataset
-from perpixel.results import LabelMap, Layers
+from perpixel.results import Instances, LabelMap, Layers, Panoptic
 
 LOOKED_AT = 32  # masks that `mixed` and the halves are counted on
 CELL = 4
+STANDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Survey:
         things: whether things are told apart.
         overlapping: whether each class is a question by itself: several may be at one pixel, or none.
         seen: share of the pictures in which each class occurs.
+        tall: (height - width) / (height + width) of the things' boxes, the mean: people are tall, cars are broad, and
+            cells lie every way, so that it is about 0.
     """
 
     images: int
@@ -50,6 +54,7 @@ class Survey:
     overlapping: bool = False
     things: bool = False
     seen: tuple[float, ...] = ()
+    tall: float = 0.0
 
     @property
     def present(self) -> list[int]:
@@ -80,14 +85,20 @@ class Survey:
 
     @property
     def has_up(self) -> bool:
-        """Whether above differs from below: clearly, and clearly more than left from right."""
-        return self.upright >= 0.1 and self.upright >= 2 * self.sideways
+        """Whether above differs from below, clearly, and clearly more than left from right; or things stand or lie."""
+        return (self.upright >= 0.1 and self.upright >= 2 * self.sideways) or self.stands
+
+    @property
+    def stands(self) -> bool:
+        """Whether the things have a way up of their own."""
+        return abs(self.tall) >= STANDS
 
 
 def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) -> Survey:
     """Look at a data set; `counted` is the census of its training split."""
     samples = dataset.samples(split)
-    shown = [_flat(dataset.flat(dataset.read_truth(sample))) for sample in samples[:: -(-len(samples) // LOOKED_AT)]]
+    truths: list[Any] = [dataset.read_truth(sample) for sample in samples[:: -(-len(samples) // LOOKED_AT)]]
+    shown = [_flat(dataset.flat(truth)) for truth in truths]
     return Survey(
         images=counted.images,
         judged=len(dataset.splits.get(validation, ())),
@@ -102,11 +113,25 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         things=dataset.things,
         overlapping=counted.overlapping,
         seen=tuple((counted.pictures / counted.images).tolist()),
+        tall=_tall(truths) if dataset.things else 0.0,
     )
 
 
 def _flat(truth: LabelMap | Layers) -> LabelMap:
     return truth.topmost() if isinstance(truth, Layers) else truth
+
+
+def _tall(truths: list[Instances | Panoptic]) -> float:
+    boxes = np.concatenate([_boxes(truth) for truth in truths])
+    sides = (boxes[:, 2:] - boxes[:, :2]).astype(np.float64)
+    return float(np.mean((sides[:, 1] - sides[:, 0]) / sides.sum(1))) if len(sides) else 0.0
+
+
+def _boxes(truth: Instances | Panoptic) -> NDArray[np.int64]:
+    """Of the things alone (n, 4)."""
+    thing = np.array([entry.thing for entry in truth.classes])[truth.labels]
+    boxes: NDArray[np.int64] = Instances(truth.ids, truth.labels, truth.classes, truth.scores).boxes[thing]
+    return boxes
 
 
 def _mixed(truths: list[LabelMap]) -> float:
