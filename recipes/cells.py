@@ -33,7 +33,7 @@ from perpixel.training import train as train_network
 from perpixel.training.display import Bar
 from recipes.intervals import intervals
 
-EPOCHS = 12
+EPOCHS = 6
 NUMBERS = ("bowl", "mask_ap", "mask_ap50", "box_ap", "aji", "dice")
 WEIGHTS = Path(__file__).parents[1] / "src" / "perpixel" / "weights"
 TERMS = Terms(
@@ -48,12 +48,12 @@ def plan(*, epochs: int = EPOCHS, minutes: float | None = None, seed: int = 0) -
     return Plan(
         architecture="panoptic_deeplab",
         backbone="efficientnet_lite0",
-        options={"stride": 2, "coarsest": 16, "width": 64, "beside": 16},
+        options={"stride": 4, "coarsest": 16, "zoom": 2},
         pretrained=True,
-        crop=(256, 256),
+        crop=(160, 160),
         batch=8,
         epochs=epochs,
-        repeat=2,
+        repeat=6,
         minutes=minutes,
         optimizer="adamw",
         rate=1.5e-3,
@@ -64,10 +64,10 @@ def plan(*, epochs: int = EPOCHS, minutes: float | None = None, seed: int = 0) -
         clip=5.0,
         loss=("cross-entropy", "dice"),
         auxiliary=0.2,
-        ema=0.99,
+        ema=0.993,
         precision="bfloat16",
         workers=1,
-        augmentation=Augmentation(scale=(0.6, 1.8), flip=0.5, rotate=pi, color=0.5, blur=0.1, noise=4.0, rare=0.0),
+        augmentation=Augmentation(scale=(0.5, 1.6), flip=0.5, rotate=pi, color=0.5, blur=0.1, noise=4.0, rare=0.0),
         seed=seed,
     )
 

@@ -59,6 +59,19 @@ def test_a_stride_that_the_backbone_has_no_map_at_is_refused() -> None:
 
 
 @torch.inference_mode()
+def test_a_network_that_zooms_sees_the_enlarged_picture_and_points_half_as_far() -> None:
+    plain = narrow().eval()
+    torch.manual_seed(0)
+    zooming = PanopticDeepLab(5, backbone="resnet18", width=16, beside=8, head=8, zoom=2).eval()
+    assert (zooming.stride, zooming.geometry.multiple) == (2, 16)
+    images = 255 * torch.rand(1, 3, 32, 48)
+    expected = plain.outputs(torch.nn.functional.interpolate(images, scale_factor=2.0, mode="bilinear"))
+    outputs = zooming.outputs(images)
+    assert_close(outputs["logits"], expected["logits"], rtol=1e-3, atol=1e-3)
+    assert_close(2 * outputs["offsets"], expected["offsets"], rtol=1e-3, atol=1e-3)
+
+
+@torch.inference_mode()
 def test_a_backbone_that_ends_at_stride_16_is_a_quarter_of_the_weights() -> None:
     with torch.device("meta"):
         model = PanopticDeepLab(2, stride=2, coarsest=16).eval()
@@ -70,5 +83,5 @@ def test_a_backbone_that_ends_at_stride_16_is_a_quarter_of_the_weights() -> None
 def test_a_backbone_that_cannot_end_early_says_which_can() -> None:
     with torch.device("meta"), pytest.raises(ValueError, match="ResNet cannot end at stride 16; EfficientNet-Lite can"):
         PanopticDeepLab(2, backbone="resnet18", coarsest=16)
-    with torch.device("meta"), pytest.raises(ValueError, match="coarsest is 8; it must be 16 or 32"):
+    with torch.device("meta"), pytest.raises(ValueError, match="coarsest is 8 and zoom 1; they must be"):
         PanopticDeepLab(2, coarsest=8)

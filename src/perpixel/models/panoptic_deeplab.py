@@ -4,7 +4,7 @@ Cheng, Collins, Zhu, Liu, Huang, Adam & Chen, 2020, https://arxiv.org/abs/1911.1
 
 Differences from the paper: one light decoder carries all three heads, where the paper has two, each with its own
 pyramid of dilated filters; the context is a light one of depthwise filters and the global mean; a light backbone at
-stride 32 in the place of Xception-71 or HRNet at 16. `stride=2` and `coarsest=16` are for things of a few pixels, such
+stride 32 in the place of Xception-71 or HRNet at 16. `zoom=2` and `coarsest=16` are for things of a few pixels, such
 as cells.
 """
 
@@ -39,9 +39,11 @@ class PanopticDeepLab(Segmenter):
         stride: of all outputs, 2, 4 or 8; the backbone must have a map at it.
         coarsest: stride of the backbone's last map, 32 or 16. At 16 the stages beyond are left out, which hold most of
             the weights.
+        zoom: the network sees the picture so many times larger, 1 or 2, for four times the work; `stride` and
+            `coarsest` are of the larger one.
 
     Raises:
-        ValueError: the backbone has no map at `stride`, or cannot end at `coarsest`.
+        ValueError: the backbone has no map at `stride`, or cannot end at `coarsest`; or another zoom.
     """
 
     answers = ("logits", "centers", "offsets")
@@ -59,18 +61,19 @@ class PanopticDeepLab(Segmenter):
         dropout: float = 0.1,
         stride: int = 4,
         coarsest: int = 32,
+        zoom: int = 1,
     ) -> None:
         features = BACKBONES[backbone]()
-        if coarsest not in (16, 32):
-            raise ValueError(f"coarsest is {coarsest}; it must be 16 or 32")
+        if coarsest not in (16, 32) or zoom not in (1, 2):
+            raise ValueError(f"coarsest is {coarsest} and zoom {zoom}; they must be 16 or 32, and 1 or 2")
         if stride not in features.strides or stride > AUXILIARY_STRIDE // 2:
             allowed = ", ".join(str(found) for found in features.strides if found < AUXILIARY_STRIDE)
             raise ValueError(f"stride {stride}: with {backbone} it must be one of {allowed}")
         super().__init__(
             num_classes,
             in_channels=in_channels,
-            stride=stride,
-            geometry=Geometry(multiple=coarsest, minimum=coarsest, margin=0),
+            stride=stride // zoom,
+            geometry=Geometry(multiple=coarsest // zoom, minimum=coarsest // zoom, margin=0),
             mean=features.mean,
             std=features.std,
         )
@@ -79,6 +82,7 @@ class PanopticDeepLab(Segmenter):
         features.cut(coarsest)
         adapt_channels(features, in_channels)
         self.backbone = features
+        self.zoom = zoom
         at = dict(zip(features.strides, range(len(features.strides)), strict=True))
         self.finer = [at[found] for found in sorted(at, reverse=True) if stride <= found < coarsest]
         self.coarsest, self.middle = at[coarsest], at[AUXILIARY_STRIDE]
@@ -99,6 +103,8 @@ class PanopticDeepLab(Segmenter):
         not activated; "offsets" (N, 2, h, w), how far down and how far right from here the center lies, in pixels of
         the picture. In training also "auxiliary" (N, num_classes, H / 16, W / 16).
         """
+        if self.zoom > 1:
+            images = F.interpolate(images, scale_factor=float(self.zoom), mode="bilinear", align_corners=False)
         maps = self.backbone(images)
         x = self.context(maps[self.coarsest])
         for step, index in zip(self.climb, self.finer, strict=True):
@@ -107,7 +113,7 @@ class PanopticDeepLab(Segmenter):
         outputs = {
             "logits": self.classify(x),
             "centers": self.centers(of_things),
-            "offsets": self.offsets(of_things) * LONG,
+            "offsets": self.offsets(of_things) * (LONG / self.zoom),
         }
         if self.training:
             outputs["auxiliary"] = self.auxiliary(maps[self.middle])
