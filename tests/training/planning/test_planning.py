@@ -324,3 +324,14 @@ def test_things_that_stand_or_lie_are_not_turned_and_those_that_lie_every_way_ar
     cars = plan_for(replace(cells, tall=-0.2))
     assert cars.augmentation.rotate == cars.augmentation.elastic == 0
     assert cars.reasons["rotate"] == "things are 1.5 times as broad as tall, so they have a way up"
+
+
+def test_things_of_few_pixels_are_seen_twice_as_large_in_crops_half_as_large(scenes: Survey) -> None:
+    cells = replace(scenes, things=True, thing_side=15.9, sizes={(256, 256): 150})
+    plan = plan_for(cells)
+    assert plan.options == {"zoom": 2, "coarsest": 16}
+    assert plan.crop == (160, 160)
+    assert plan.reasons["options"].startswith("half of the things are under 16 pixels across")
+    assert plan_for(replace(cells, thing_side=120.0)).options == {}
+    own = plan_for(cells, given={"options": {"zoom": 1, "coarsest": 16}})
+    assert (own.options, own.crop) == ({"zoom": 1, "coarsest": 16}, (256, 256))

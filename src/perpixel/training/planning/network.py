@@ -23,6 +23,7 @@ from perpixel.training.planning.machine import Machine
 from perpixel.training.planning.survey import CELL, Survey
 from perpixel.training.planning.words import percent, several
 
+SMALL_THING = 24.0  # pixels across
 FINE = 0.15  # of the cells are mixed: membranes and wires, not cars and houses
 LIGHT = ("efficientnet_lite1", "efficientnet_lite0", "efficientnet_lite2")  # in the order of score for a CPU's hour
 STRONG = ("efficientnet_lite2", "efficientnet_lite1", "efficientnet_lite0")
@@ -108,11 +109,24 @@ def choose_pretrained(data: Survey, plan: Plan, *, at_hand: Sequence[str]) -> Ch
 
 
 def choose_options(
-    machine: Machine, *, architecture: str, backbone: str | None, given: Mapping[str, Any] | None = None
+    data: Survey,
+    machine: Machine,
+    *,
+    architecture: str,
+    backbone: str | None,
+    given: Mapping[str, Any] | None = None,
 ) -> Choice[dict[str, Any]]:
-    """The paper's widths on a GPU (half of U-Net's), the narrow ones of the table without; what is given stands."""
+    """The paper's widths on a GPU (half of U-Net's), the narrow ones of the table without; what is given stands.
+
+    Things of few pixels are seen twice as large, by a network without the layers that see far.
+    """
     stands = dict(given or {})
     said = f"; {', '.join(stands)} as you said" if stands else ""
+    if architecture == "panoptic_deeplab" and 0 < data.thing_side < SMALL_THING:
+        small = {"zoom": 2, **({"coarsest": 16} if backbone in LIGHT else {})}
+        if not set(small) <= set(stands):
+            why = f"half of the things are under {data.thing_side:.0f} pixels across: it sees them twice as large"
+            return {**small, **stands}, f"{why}{said}"
     light = dict(MODELS[architecture].light)
     if not light or (architecture == "unet" and backbone is not None):
         return stands, f"the network's own{said}"

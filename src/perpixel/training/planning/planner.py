@@ -55,7 +55,7 @@ class Planner:
             TrainingError: not even the smallest batch fits into memory.
         """
         found = self._network()
-        side = samples.GPU_CROP if self.machine.gpu else samples.CROP
+        side = (samples.GPU_CROP if self.machine.gpu else samples.CROP) // int(self.plan.options.get("zoom", 1))
         self._samples(found, side)
         self._losses()
         self.decide("ema", (0.99, "tried like any other average"))  # until the steps are known
@@ -89,7 +89,7 @@ class Planner:
                 decide("backbone", backbone)
             decide("pretrained", network.choose_pretrained(data, self.plan, at_hand=here))
             options, reason = network.choose_options(
-                machine, architecture=name, backbone=self.plan.backbone, given=given
+                data, machine, architecture=name, backbone=self.plan.backbone, given=given
             )
             self.draft.set("options", options, reason)
             found = network.sketch(self.plan, num_classes=len(data.classes), channels=data.channels)

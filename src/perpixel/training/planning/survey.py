@@ -39,6 +39,7 @@ class Survey:
         seen: share of the pictures in which each class occurs.
         tall: (height - width) / (height + width) of the things' boxes, the mean: people are tall, cars are broad, and
             cells lie every way, so that it is about 0.
+        thing_side: root of the area of a thing, the median, in pixels; 0 where things are not all that counts.
     """
 
     images: int
@@ -55,6 +56,7 @@ class Survey:
     things: bool = False
     seen: tuple[float, ...] = ()
     tall: float = 0.0
+    thing_side: float = 0.0
 
     @property
     def present(self) -> list[int]:
@@ -114,6 +116,7 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         overlapping=counted.overlapping,
         seen=tuple((counted.pictures / counted.images).tolist()),
         tall=_tall(truths) if dataset.things else 0.0,
+        thing_side=_side(truths) if dataset.task == "instance" else 0.0,
     )
 
 
@@ -125,6 +128,11 @@ def _tall(truths: list[Instances | Panoptic]) -> float:
     boxes = np.concatenate([_boxes(truth) for truth in truths])
     sides = (boxes[:, 2:] - boxes[:, :2]).astype(np.float64)
     return float(np.mean((sides[:, 1] - sides[:, 0]) / sides.sum(1))) if len(sides) else 0.0
+
+
+def _side(truths: list[Instances]) -> float:
+    areas = np.concatenate([truth.areas for truth in truths])
+    return float(np.sqrt(np.median(areas))) if len(areas) else 0.0
 
 
 def _boxes(truth: Instances | Panoptic) -> NDArray[np.int64]:
