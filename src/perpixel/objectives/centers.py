@@ -70,17 +70,14 @@ class CentersObjective(SemanticObjective):
         outputs = self.model.outputs(images.float())
         ids, labels = truths[:, 0], truths[:, 1]
         with torch.autocast(images.device.type, enabled=False):
-            losses = self._of_classes(outputs, labels, pixel_weights)
+            losses = self.of_classes(outputs, labels, pixel_weights)
             targets = center_targets(ids, stride=self.model.stride, like=outputs["centers"], sigma=self.sigma)
             known = (ids > 0) | ((labels != self.ignored) & (ids != CROWD))
             judged = coarse_view(known, stride=self.model.stride, like=outputs["centers"])
             losses["centers"] = heatmap_loss(outputs["centers"].float()[:, 0], targets.heatmap, judged)
             offsets, _ = fit(outputs["offsets"].float(), ids, stride=self.model.stride)
             losses["offsets"] = offset_loss(offsets, targets.offsets, ids > 0)
-            total = torch.stack([losses[term] for term in self.loss_terms]).sum()
-            total = total + CENTERS * losses["centers"] + OFFSETS * losses["offsets"]
-            if "auxiliary" in losses:
-                total = total + self.auxiliary * losses["auxiliary"]
+            total = self.total(losses) + CENTERS * losses["centers"] + OFFSETS * losses["offsets"]
         return {**losses, "loss": total}
 
     @staticmethod
@@ -89,15 +86,6 @@ class CentersObjective(SemanticObjective):
         blocks = torch.randint(0, 9, (count, 1, -(-size[0] // 16), -(-size[1] // 16)), dtype=torch.int32)
         both = torch.cat([blocks, torch.randint_like(blocks, 0, classes)], dim=1)
         return both.repeat_interleave(16, dim=2).repeat_interleave(16, dim=3)[:, :, : size[0], : size[1]].contiguous()
-
-    def _of_classes(self, outputs: dict[str, Tensor], labels: Tensor, weights: Tensor | None) -> dict[str, Tensor]:
-        stride = self.model.stride
-        logits, target = fit(outputs["logits"].float(), labels, stride=stride)
-        losses: dict[str, Tensor] = {term: self.term(term, logits, target, weights) for term in self.loss_terms}
-        if "auxiliary" not in outputs or not self.auxiliary:
-            return losses
-        side, target = fit(outputs["auxiliary"].float(), labels, like=outputs["logits"], stride=stride)
-        return {**losses, "auxiliary": self.term("cross-entropy", side, target, weights)}
 
 
 @dataclass(frozen=True)

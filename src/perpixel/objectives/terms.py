@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 import torch
@@ -53,18 +53,23 @@ class TermsObjective(nn.Module):
         """
         outputs = self.model.outputs(images.float())
         with torch.autocast(images.device.type, enabled=False):
-            logits, target = fit(outputs["logits"].float(), truths, stride=self.model.stride)
-            losses: dict[str, Tensor] = {
-                term: self.term(term, logits, target, pixel_weights) for term in self.loss_terms
-            }
-            total = torch.stack(list(losses.values())).sum()
-            if "auxiliary" in outputs and self.auxiliary:
-                side, target = fit(
-                    outputs["auxiliary"].float(), truths, like=outputs["logits"], stride=self.model.stride
-                )
-                losses["auxiliary"] = self.term("cross-entropy", side, target, pixel_weights)
-                total = total + self.auxiliary * losses["auxiliary"]
-        return {**losses, "loss": total}
+            losses = self.of_classes(outputs, truths, pixel_weights)
+            return {**losses, "loss": self.total(losses)}
+
+    def of_classes(self, outputs: Mapping[str, Tensor], truths: Tensor, weights: Tensor | None) -> dict[str, Tensor]:
+        """The terms of the logits, and "auxiliary" if the network has such a head and its loss a weight."""
+        stride = self.model.stride
+        logits, target = fit(outputs["logits"].float(), truths, stride=stride)
+        losses: dict[str, Tensor] = {term: self.term(term, logits, target, weights) for term in self.loss_terms}
+        if "auxiliary" not in outputs or not self.auxiliary:
+            return losses
+        side, target = fit(outputs["auxiliary"].float(), truths, like=outputs["logits"], stride=stride)
+        return {**losses, "auxiliary": self.term("cross-entropy", side, target, weights)}
+
+    def total(self, losses: Mapping[str, Tensor]) -> Tensor:
+        """The terms, and the auxiliary loss by its weight."""
+        total = torch.stack([losses[term] for term in self.loss_terms]).sum()
+        return total + self.auxiliary * losses["auxiliary"] if "auxiliary" in losses else total
 
     @staticmethod
     def random_truths(count: int, classes: int, size: tuple[int, int]) -> Tensor:
