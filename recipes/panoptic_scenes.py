@@ -41,10 +41,16 @@ def data(folder: Path, *, count: int, seed: int, val: float) -> Dataset:
 
 @app.command
 def train(
-    *, out: Path, arch: str = "panoptic_deeplab", epochs: int | None = None, seed: int = 0, resume: bool = False
+    *,
+    out: Path,
+    arch: str = "panoptic_deeplab",
+    epochs: int | None = None,
+    minutes: float | None = None,
+    seed: int = 0,
+    resume: bool = False,
 ) -> None:
     """Train by the plan that `perpixel train` makes."""
-    flags = {"architecture": arch, "epochs": epochs, "seed": seed}
+    flags = {"architecture": arch, "epochs": epochs, "minutes": minutes, "seed": seed}
     given = {name: value for name, value in flags.items() if value is not None}
     dataset = data(out.with_name("scenes-drawn"), count=LEARNT, seed=0, val=0.1)
     with Bar() as bar:

@@ -43,10 +43,17 @@ def data(folder: Path) -> Dataset:
 
 @app.command
 def train(
-    folder: Path, *, out: Path, arch: str | None = None, epochs: int | None = None, seed: int = 0, resume: bool = False
+    folder: Path,
+    *,
+    out: Path,
+    arch: str | None = None,
+    epochs: int | None = None,
+    minutes: float | None = None,
+    seed: int = 0,
+    resume: bool = False,
 ) -> None:
     """Train on three quarters of the pictures."""
-    flags = {"architecture": arch, "epochs": epochs, "seed": seed}
+    flags = {"architecture": arch, "epochs": epochs, "minutes": minutes, "seed": seed}
     given = {name: value for name, value in flags.items() if value is not None}
     with Bar() as bar:
         run = train_network(data(folder), out=out, given=given, resume=resume, progress=bar)
