@@ -5,8 +5,9 @@
     python -m recipes.occupancy fusion                    # along drives, one look beside all of them
     python -m recipes.occupancy picture out.jpg           # what the command shows of a drawn street
 
-The streets' seeds begin at 100000: no model has seen them. A cell is judged where the grid knows it; it is said to be
-free where it is more probably free than not, and truly free where the street's truth has road without anything on it.
+The streets' seeds begin at 100100: no model has seen them, nor who chose the defaults. A cell is judged where the grid
+knows it; it is said to be free where it is more probably free than not, and truly free where the street's truth has
+road without anything on it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from perpixel.predict import Predictor
 from perpixel.results import LabelMap, OccupancyGrid
 from perpixel.synthetic import OCCUPIED, Scene, drive, street
 
-FIRST = 100000
+FIRST = 100100
 RANGES = (0, 5, 10, 15, 20, 30, 40)
 
 app = App(help=__doc__)
@@ -61,7 +62,7 @@ class Counts:
         self.squares += float(((chance - ~free) ** 2).sum())
 
     def numbers(self) -> dict[str, float]:
-        """Shares; `false_free` of all judged cells, then of those that are not free, then only those with a thing on."""
+        """Shares; `false_free` of all judged cells, then of those that are not free, then those with a thing on."""
         judged = self.both + self.false_free + self.missed + self.neither
         found = {
             "iou": self.both / max(self.both + self.false_free + self.missed, 1),
@@ -76,9 +77,11 @@ class Counts:
 
 @dataclass
 class Table:
-    """Counts by range, and out to 20 m."""
+    """Counts by range, and out to 20 m; of the free cells that the picture shows there, how many are found."""
 
     near: Counts = field(default_factory=Counts)
+    shown: int = 0
+    found: int = 0
     rings: dict[tuple[int, int], Counts] = field(default_factory=lambda: {ring: Counts() for ring in pairwise(RANGES)})
 
     def add(self, grid: OccupancyGrid, scene: Scene) -> None:
@@ -86,18 +89,33 @@ class Table:
         free, taken = scene.occupancy.free, scene.occupancy.cells == OCCUPIED
         away = np.hypot(*np.moveaxis(grid.centers(), -1, 0))
         self.near.add(grid, free, taken, away < 20)
+        shown = free & (away < 20) & shows_road(scene)
+        self.shown += int(shown.sum())
+        self.found += int((shown & (grid.probability < 0.5)).sum())
         for (low, high), counts in self.rings.items():
             counts.add(grid, free, taken, (away >= low) & (away < high))
 
     def show(self, **facts: Any) -> None:
         """Print as JSON."""
         rings = {f"{low} to {high} m": counts.numbers() for (low, high), counts in self.rings.items()}
-        print(json.dumps({**facts, "out to 20 m": self.near.numbers(), **rings}, indent=2))
+        near = {**self.near.numbers(), "shown_and_found": round(self.found / max(self.shown, 1), 4)}
+        print(json.dumps({**facts, "out to 20 m": near, **rings}, indent=2))
 
 
 def grid_of(scene: Scene, labels: LabelMap) -> OccupancyGrid:
     """With all defaults, in the extent and cells of the truth."""
     return occupancy_grid(free_space(labels), scene.camera, extent=scene.occupancy.extent, cell=scene.occupancy.cell)
+
+
+def shows_road(scene: Scene) -> NDArray[np.bool_]:
+    """Whether the picture shows road at the center of each cell of the truth."""
+    centers = scene.occupancy.centers()
+    pixels, _ = scene.camera.project(np.concatenate([centers, np.zeros_like(centers[..., :1])], axis=-1))
+    columns, rows = np.moveaxis(np.rint(np.nan_to_num(pixels, nan=-1.0)).astype(np.intp), -1, 0)
+    height, width = scene.labels.size
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    road = scene.labels.mask("road")[np.where(inside, rows, 0), np.where(inside, columns, 0)]
+    return np.asarray(inside & road)
 
 
 def scenes(count: int) -> Iterator[Scene]:

@@ -1,0 +1,163 @@
+"""`perpixel occupancy`: where one may drive, from a picture and its camera."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from perpixel.commands.arguments import comma_separated
+from perpixel.commands.each_picture import each_picture
+
+if TYPE_CHECKING:
+    from perpixel.camera import Extent
+    from perpixel.occupancy import Costmap, PolarGrid, Vehicle
+
+ENDINGS = (".occupancy.jpg", ".grid.npz", ".grid.png", ".grid.geojson", ".map.yaml", ".map.pgm")
+
+
+def occupancy(
+    *sources: Path,
+    camera: Path,
+    out: Path = Path("out"),
+    model: str = "street",
+    extent: str = "0,40,-10,10",
+    cell: float = 0.25,
+    free: str | None = None,
+    flat: str | None = None,
+    vehicle: str = "4.7x1.8",
+    compat: Literal["mathworks"] | None = None,
+    commercial_only: bool = False,
+    threads: int | None = None,
+    json: bool = False,
+) -> int:
+    """Find where one may drive, as a grid in metres.
+
+    Writes for each picture `NAME.occupancy.jpg`, the photo, the ground from above and the grid beside each other; the
+    grid as `NAME.grid.npz`, as `NAME.grid.png` (forward up; 0 is free, 254 occupied, 255 unknown), as `NAME.map.yaml`
+    with `NAME.map.pgm` for ROS, and as `NAME.grid.geojson`; and for all of them `occupancy.json`. What the picture does
+    not show, and what lies behind something, is unknown. The ground is taken to be flat. A file that cannot be read is
+    reported and skipped; the exit code is then 1.
+
+    Example: `perpixel occupancy photos/ --camera camera.yaml --out out/`
+
+    Args:
+        sources: pictures, and folders of pictures.
+        camera: a YAML file with image_size (height, width), focal_length and principal_point (pixels), height (metres
+            over the ground) and where they are not 0 pitch, roll, yaw (radians), radial_distortion and
+            tangential_distortion; or a folder with NAME.yaml or NAME.json for each picture.
+        out: the folder of the answers.
+        model: an embedded model's name, a run, a checkpoint folder, or an ONNX file that perpixel wrote; several,
+            separated by commas, are averaged.
+        extent: X from, X to (forward), Y from, Y to (left) of the camera, metres; written with =, as
+            --extent=-5,30,-10,10, where the first is negative.
+        cell: side of a cell, metres.
+        free: classes on which one may drive, separated by commas; by default road.
+        flat: other flat classes, over which one sees; by default pavement, sidewalk, terrain and the like.
+        vehicle: LENGTHxWIDTH in metres, for how far the way ahead is clear.
+        compat: mathworks gives the numbers of its example, where all that is not seen is occupied.
+        commercial_only: refuse a model whose terms do not allow commercial use.
+        threads: of the network's runtime; by default all.
+        json: print what `occupancy.json` holds.
+    """
+    area, car = _extent(extent), _vehicle(vehicle)
+    names = {"free": free and comma_separated(free), "flat": flat and comma_separated(flat)}
+    from json import dumps
+
+    from perpixel.camera import grid_size
+    from perpixel.commands.cameras import cameras_of
+    from perpixel.files import atomic_write
+    from perpixel.occupancy import Costmap, free_space, occupancy_grid, polar_grid
+    from perpixel.occupancy.free_space import kinds_of
+    from perpixel.occupancy.sheet import occupancy_sheet
+    from perpixel.pictures import write_jpeg
+    from perpixel.predict import Predictor
+
+    grid_size(area, cell)
+    cameras = cameras_of(camera)
+    predictor = Predictor(comma_separated(model), threads=threads, commercial_only=commercial_only)
+    if predictor.spec.task != "semantic":
+        raise ValueError(f"{predictor.spec.name} is for the task {predictor.spec.task}; take a semantic model")
+    kinds_of(predictor.classes, **names)  # a class that is not there is told before any picture
+    for spec in {found.spec.name: found.spec for found in predictor.models}.values():
+        if spec.terms.commercial is False:
+            sys.stderr.write(f"note: {spec.name} is for research use only: {spec.terms.data}\n")
+
+    def work(image: Any, place: Path) -> dict[str, Any]:
+        ours = cameras(place.relative_to(out), image.shape[:2])
+        space = free_space(predictor(image), **names)
+        polar = polar_grid(space, ours)
+        grid = occupancy_grid(space, ours, extent=area, cell=cell, polar=polar, compat=compat)
+        sheet = occupancy_sheet(image, space, ours, grid, polar)
+        write_jpeg(place.with_name(f"{place.name}.occupancy.jpg"), sheet, quality=92)
+        _write(place, grid, polar)
+        return _facts(Costmap(grid, car), polar)
+
+    done = each_picture(sources, work, out=out, endings=ENDINGS, doing="mapping", sees=lambda image: None)
+    settings = {"model": predictor.spec.name, "extent": list(area), "cell": cell}
+    result = {"task": "occupancy", **settings, **done.to_dict()}
+    text = dumps(result, indent=2) + "\n"
+    if done.rows:
+        atomic_write(out / "occupancy.json", text.encode())
+    if json:
+        sys.stdout.write(text)
+        return done.code
+    for row in done.rows:
+        sys.stdout.write(_line(row) + "\n")
+    sys.stdout.write(f"{len(done.rows)} pictures mapped{done.remark}: {out}\n")
+    return done.code
+
+
+def _write(place: Path, grid: Any, polar: PolarGrid) -> None:
+    from perpixel.occupancy.files import write_geojson, write_grid_png, write_npz, write_ros_map
+
+    write_npz(place.with_name(f"{place.name}.grid.npz"), grid, polar)
+    write_grid_png(place.with_name(f"{place.name}.grid.png"), grid)
+    write_geojson(place.with_name(f"{place.name}.grid.geojson"), grid, polar)
+    write_ros_map(place.with_name(f"{place.name}.map.yaml"), grid)
+
+
+def _facts(costs: Costmap, polar: PolarGrid) -> dict[str, Any]:
+    """What one asks first: how much is free, what is nearest, and how far the way ahead is clear."""
+    grid = costs.grid
+    row: dict[str, Any] = {
+        "known": round(float(grid.known.mean()), 4),
+        "free_square_metres": round(float((grid.states() == 0).sum()) * grid.cell**2, 2),
+        "nearest_obstacle": None,
+        "clear_ahead": costs.clear_ahead(),
+    }
+    if polar.met.any():
+        index = int(polar.contacts.argmin())
+        metres, bearing = float(polar.contacts[index]), float(polar.bearings[index])
+        row["nearest_obstacle"] = {"metres": round(metres, 2), "bearing": round(bearing, 4)}
+    return row
+
+
+def _line(row: dict[str, Any]) -> str:
+    nearest = row["nearest_obstacle"]
+    seen = "no obstacle seen"
+    if nearest is not None:
+        degrees = round(math.degrees(nearest["bearing"]))
+        side = "straight ahead" if degrees == 0 else f"{abs(degrees)} degrees {'left' if degrees > 0 else 'right'}"
+        seen = f"nearest obstacle at {nearest['metres']:.1f} m, {side}"
+    return f"{row['name']}: clear ahead to {row['clear_ahead']:.1f} m, {row['free_square_metres']:.0f} m2 free, {seen}"
+
+
+def _extent(text: str) -> Extent:
+    try:
+        start, to, right, left = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"extent {text!r} is not X from, X to, Y from, Y to in metres, such as 0,40,-10,10") from error
+    return start, to, right, left
+
+
+def _vehicle(text: str) -> Vehicle:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[xX×]\s*(\d+(?:\.\d+)?)\s*", text)
+    if not match:
+        raise ValueError(f"vehicle {text!r} is not LENGTHxWIDTH in metres, such as 4.7x1.8")
+    from perpixel.occupancy import Vehicle
+
+    length, width = float(match[1]), float(match[2])
+    return Vehicle(length, width, rear_overhang=min(1.0, length / 4))
