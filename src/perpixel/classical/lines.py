@@ -220,13 +220,13 @@ def _ends(rho: float, theta: float, size: tuple[int, int]) -> list[float]:
 
 
 def _edges(edges: NDArray[Any]) -> NDArray[np.uint8]:
-    """(H, W) of 0 and 255; a copy, as OpenCV writes into it."""
+    """(H, W) of 0 and 1; a copy, as OpenCV writes into it."""
     edges = np.asarray(edges)
     if edges.ndim != 2 or not edges.size:
         raise ValueError(f"the edges have shape {edges.shape}; expected (H, W) with pixels, as canny gives them")
     if edges.dtype.kind not in "bui":
         raise TypeError(f"the edges are of type {edges.dtype}; expected bool or integers, as canny gives them")
-    return np.where(edges != 0, np.uint8(255), np.uint8(0))
+    return np.asarray(edges != 0, np.bool_).view(np.uint8)
 
 
 def _steps(rho: float, theta: float) -> tuple[float, float]:
