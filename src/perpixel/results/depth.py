@@ -30,6 +30,11 @@ class Depth:
                 "expected float32 and bool (H, W)"
             )
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.metres.shape[0], self.metres.shape[1]
+
     def __len__(self) -> int:
         """How many pixels have an answer."""
         return int(np.count_nonzero(self.valid))
