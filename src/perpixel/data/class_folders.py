@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from perpixel.classes import ClassTable, SegmentClass, color_of
 from perpixel.data.layout import Layout
 from perpixel.data.listing import is_picture, some
-from perpixel.data.names import in_order, role_of, split_of
+from perpixel.data.names import Role, in_order, role_of, split_of
 from perpixel.data.pairing import core
 from perpixel.data.sample import Sample
 from perpixel.data.splitting import by_lists, find_lists, undivided
@@ -46,7 +47,7 @@ def recognize(root: Path, files: Sequence[Path], *, table: ClassTable | None) ->
     Raises:
         DataError: masks without a picture, a class folder without masks, or one that the stated table does not have.
     """
-    stated = {layer_folder(name) for name in table.names} if table else set()
+    stated = frozenset(layer_folder(name) for name in table.names) if table else frozenset[str]()
     pictures, masks = list[_File](), list[_File]()
     for path in filter(is_picture, files):
         role, file = _classify(path, stated)
@@ -77,19 +78,25 @@ def recognize(root: Path, files: Sequence[Path], *, table: ClassTable | None) ->
     return Layout(splits, words, undivided=None if listed else undivided(splits)), classes
 
 
-def _classify(path: Path, stated: Collection[str]) -> tuple[str | None, _File]:
+def _classify(path: Path, stated: frozenset[str]) -> tuple[Role | None, _File]:
     """What a file is, by the first of its folders that tells, and the file without the folders that tell something."""
-    folders = path.parts[:-1]
+    role, split, rest, layer = _told(path.parts[:-1], stated)
+    return role, _File(path, "/".join((*rest, path.stem)), split, layer)
+
+
+@lru_cache(maxsize=4096)  # many files, few folders
+def _told(folders: tuple[str, ...], stated: frozenset[str]) -> tuple[Role | None, str | None, tuple[str, ...], str]:
+    """Role and split by the folders of a file, those that tell nothing, and the class."""
     roles = [role_of(folder) for folder in folders]
     place = next((n for n, role in enumerate(roles) if role in ("masks", "pictures")), None)
     if place is None:
-        return None, _File(path, path.stem, None)
+        return None, None, (), ""
     role, before, below = roles[place], list(folders[:place]), list(folders[place + 1 :])
     split = next((own for name in (*before, *below) if name not in stated and (own := split_of(name))), None)
     split = split or split_of(folders[place])
     before, below = ([n for n in part if n in stated or split_of(n) is None] for part in (before, below))
     layer = below.pop(0) if role == "masks" and below else ""
-    return role, _File(path, "/".join([*before, *below, path.stem]), split, layer)
+    return role, split, (*before, *below), layer
 
 
 def _pair(root: Path, pictures: Sequence[_File], masks: Sequence[_File]) -> dict[_File, Owned] | None:
@@ -126,7 +133,7 @@ def _pair(root: Path, pictures: Sequence[_File], masks: Sequence[_File]) -> dict
     return owned
 
 
-def _check_folders(root: Path, masks: Sequence[_File], found: set[str], stated: set[str]) -> None:
+def _check_folders(root: Path, masks: Sequence[_File], found: set[str], stated: frozenset[str]) -> None:
     unknown = sorted(found - stated) if stated else []
     if unknown:
         raise DataError(

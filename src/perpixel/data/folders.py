@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from perpixel.data.layout import Layout
@@ -56,9 +57,9 @@ def recognize(root: Path, files: Sequence[Path], *, masks: str | None) -> Layout
     aside = len(found) - len(pictures) - len(truths)
     if aside:
         how += f"; {aside} other pictures were left aside"
-    stems = [sample.mask.stem.lower() for samples in splits.values() for sample in samples if sample.mask is not None]
-    raw_ids = all(stem.endswith("labelids") for stem in stems)
-    cityscapes = all("_gtfine_label" in stem for stem in stems)
+    paired = [sample.mask for samples in splits.values() for sample in samples if sample.mask is not None]
+    raw_ids = all(mask.stem.lower().endswith("labelids") for mask in paired)
+    cityscapes = all("_gtfine_label" in mask.stem.lower() for mask in paired)
     return Layout(
         splits,
         f"{words}{how}",
@@ -69,11 +70,19 @@ def recognize(root: Path, files: Sequence[Path], *, masks: str | None) -> Layout
 
 
 def _classify(path: Path, masks: str | None) -> _File:
+    role, split, rest = _told(path.parts[:-1], masks)
+    return _File(Entry("/".join((*rest, path.stem)), path), role, split)
+
+
+@lru_cache(maxsize=4096)  # many files, few folders
+def _told(folders: tuple[str, ...], masks: str | None) -> tuple[Role | None, str | None, tuple[str, ...]]:
+    """Role and split by the folders of a file, and those that tell neither."""
     role: Role | None = None
     split: str | None = None
     rest: list[str] = []
-    hinted = masks is not None and path.is_relative_to(Path(masks))
-    for folder in path.parts[len(Path(masks).parts) if hinted and masks is not None else 0 : -1]:
+    hint = () if masks is None else Path(masks).parts
+    hinted = masks is not None and folders[: len(hint)] == hint
+    for folder in folders[len(hint) if hinted else 0 :]:
         own_role, own_split = role_of(folder), split_of(folder)
         role = own_role if role in (None, "pictures") and own_role is not None else role
         split = split or own_split
@@ -81,10 +90,10 @@ def _classify(path: Path, masks: str | None) -> _File:
             rest.append(folder)
     if hinted:
         role = "masks"
-        split = split or next((found for part in Path(str(masks)).parts if (found := split_of(part))), None)
+        split = split or next((found for part in hint if (found := split_of(part))), None)
     elif masks is not None and role == "masks":
         role = "other"
-    return _File(Entry("/".join([*rest, path.stem]), path), role, split)
+    return role, split, tuple(rest)
 
 
 def _sides(root: Path, found: list[_File]) -> tuple[list[_File], list[_File]]:
@@ -198,22 +207,23 @@ def _entries(files: list[_File]) -> list[Entry]:
 
 
 def _folders(files: list[_File]) -> str:
-    names = sorted({_telling(file.entry.path) for file in files})
+    names = sorted({_telling(folders) for folders in {file.entry.path.parts[:-1] for file in files}})
     return ", ".join(f"{name}/" for name in names[:6]) + (" ..." if len(names) > 6 else "")
 
 
-def _telling(path: Path) -> str:
+def _telling(folders: tuple[str, ...]) -> str:
     """The folders of a file down to the last one whose name tells a role or a split."""
-    parts = path.parts[:-1]
-    told = [number for number, part in enumerate(parts, start=1) if role_of(part) or split_of(part)]
-    return "/".join(parts[: max(told, default=1)]) or "."
+    told = [number for number, folder in enumerate(folders, start=1) if role_of(folder) or split_of(folder)]
+    return "/".join(folders[: max(told, default=1)]) or "."
 
 
 def _unread(files: Sequence[Path], masks: str | None) -> str:
     """What lies where masks are expected, if it is of a kind that is not read."""
     others = [path for path in files if not is_picture(path) and _classify(path, masks).role == "masks"]
     suffixes = sorted({path.suffix.lower() for path in others})
-    return f": {_telling(others[0])}/ holds only {', '.join(suffixes)}, not PNG, TIFF or BMP" if others else ""
+    return (
+        f": {_telling(others[0].parts[:-1])}/ holds only {', '.join(suffixes)}, not PNG, TIFF or BMP" if others else ""
+    )
 
 
 def _nothing(files: Sequence[Path]) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 from perpixel.errors import DataError
 from perpixel.pictures import PICTURE_SUFFIXES
 
+_ENDINGS = tuple(PICTURE_SUFFIXES)
+
 
 def list_files(root: Path) -> list[Path]:
     """All files below `root`, relative to it, sorted; hidden ones are left out, links to folders are followed once.
@@ -28,12 +30,12 @@ def list_files(root: Path) -> list[Path]:
         seen.add(real)
         here = Path(folder).relative_to(root)
         files += [here / name for name in names if not _hidden(name)]
-    return sorted(files)
+    return sorted(files, key=lambda file: file.parts)  # several times faster than comparing paths
 
 
 def is_picture(path: Path) -> bool:
     """Whether a file is called like one that is read."""
-    return path.suffix.lower() in PICTURE_SUFFIXES
+    return path.name.lower().endswith(_ENDINGS)
 
 
 def some(paths: list[Path] | list[str]) -> str:

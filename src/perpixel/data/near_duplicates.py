@@ -7,8 +7,10 @@ other by a curve of brightness, everywhere. So frames of a video in which somebo
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -21,7 +23,8 @@ __all__ = ["Signature", "Signatures", "groups", "signature", "signature_of", "si
 
 _FREQUENCIES = 16
 _ALIKE = 0.8  # correlation of details; pairs of other photos have about 0, two frames of a second up to 0.99
-_BLOCK = 1024
+_BLOCK, _COMPARED = 512, 2**22  # pictures, and pairs of them, that a thread compares at once: 32 MB
+_AT_ONCE = 256  # pictures whose frequencies are told at once
 _PARTNERS = 8  # where most are alike, those that get a second look; more copies than these still hang together
 _FLAT = 0.5  # levels of brightness; what varies less has no details
 _BUSY = 128  # pixels of the shorter side, below which noise stays in the small picture and is averaged further
@@ -79,29 +82,37 @@ def members(numbers: NDArray[np.intp]) -> list[list[int]]:
 def _alike(signatures: Signatures) -> Iterator[tuple[int, int, float, bool]]:
     """Pairs whose details correlate, most alike first within a block, how much, and whether one is mirrored."""
     even, odd = _details(signatures.grays)
-    for start in range(0, len(signatures), _BLOCK):
-        stop = min(start + _BLOCK, len(signatures))
-        straight = even[start:stop] @ even[start:].T
-        across = odd[start:stop] @ odd[start:].T  # a mirror turns the sign of these
-        alike = straight + np.abs(across)
-        alike[np.tri(stop - start, alike.shape[1], dtype=np.bool_)] = 0  # each pair once
+    rows = max(min(_BLOCK, _COMPARED // max(len(signatures), 1)), 1)
+
+    def of_block(start: int) -> list[tuple[int, int, float, bool]]:
+        here = slice(start, start + rows)
+        alike = even[here] @ even[start:].T
+        across = odd[here] @ odd[start:].T  # a mirror turns the sign of these
+        alike += np.abs(across)
+        alike[np.tri(*alike.shape, dtype=np.bool_)] = 0  # each pair once
         ones, others = _strongest(alike)
         fits = _proportions_fit(signatures.sizes[start + ones], signatures.sizes[start + others])
         ones, others = ones[fits], others[fits]
-        for place in np.argsort(-alike[ones, others], kind="stable").tolist():
-            one, other = int(ones[place]), int(others[place])
-            yield start + one, start + other, float(alike[one, other]), bool(across[one, other] < 0)
+        strongest = np.argsort(-alike[ones, others], kind="stable")
+        ones, others = ones[strongest], others[strongest]
+        found = start + ones, start + others, alike[ones, others], across[ones, others] < 0
+        return list(zip(*(values.tolist() for values in found), strict=True))
+
+    with _threads() as pool:
+        for pairs in pool.map(of_block, range(0, len(signatures), rows)):
+            yield from pairs
 
 
 def _strongest(alike: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns of the pairs that are alike enough: of each row, the most alike only."""
-    if np.count_nonzero(alike > _ALIKE) <= _PARTNERS * len(alike):
-        rows, columns = np.nonzero(alike > _ALIKE)
+    enough = np.flatnonzero(alike > _ALIKE)
+    if len(enough) <= _PARTNERS * len(alike):
+        rows, columns = np.divmod(enough, alike.shape[1])
         return rows, columns
     columns = np.argpartition(-alike, min(_PARTNERS, alike.shape[1] - 1), axis=1)[:, :_PARTNERS].ravel()
     rows = np.repeat(np.arange(len(alike)), columns.size // len(alike))
-    enough = alike[rows, columns] > _ALIKE
-    return rows[enough], columns[enough]
+    partners = alike[rows, columns] > _ALIKE
+    return rows[partners], columns[partners]
 
 
 def _details(grays: NDArray[np.float16]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -109,16 +120,26 @@ def _details(grays: NDArray[np.float16]) -> tuple[NDArray[np.float32], NDArray[n
     rows, columns = np.indices((_FREQUENCIES, _FREQUENCIES))
     weights = np.hypot(rows, columns).astype(np.float32)
     weights[weights < 1.5] = 0  # the mean and a slope say nothing of details
+    waves = cv2.dct(np.eye(SIDE, dtype=np.float32), flags=cv2.DCT_ROWS)[:, :_FREQUENCIES]
     found = np.zeros((len(grays), _FREQUENCIES, _FREQUENCIES), np.float32)
-    for number, gray in enumerate(grays):
-        small = gray.astype(np.float32)
-        if float(cv2.meanStdDev(small)[1][0, 0]) >= _FLAT:
-            frequencies = cv2.dct(small)[:_FREQUENCIES, :_FREQUENCIES] * weights
-            found[number] = frequencies / max(float(np.linalg.norm(frequencies)), 1e-6)
+
+    def tell(start: int) -> None:
+        small = grays[start : start + _AT_ONCE].astype(np.float32)
+        frequencies = waves.T @ (small @ waves) * weights
+        lengths = np.linalg.norm(frequencies, axis=(1, 2)).clip(1e-6)
+        busy = small.std(axis=(1, 2)) >= _FLAT
+        found[start : start + _AT_ONCE] = frequencies * (busy / lengths)[:, None, None]
+
+    with _threads() as pool:
+        list(pool.map(tell, range(0, len(grays), _AT_ONCE)))
     return (
         np.ascontiguousarray(found[:, :, 0::2].reshape(len(grays), _FREQUENCIES**2 // 2)),
         np.ascontiguousarray(found[:, :, 1::2].reshape(len(grays), _FREQUENCIES**2 // 2)),
     )
+
+
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(os.cpu_count() or 1, 8))
 
 
 def _proportions_fit(sizes: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -84,13 +84,13 @@ def _unique(root: Path, pictures: Sequence[Entry]) -> dict[str, Path]:
 
 
 def _one(root: Path, picture: Path, masks: list[Path]) -> Path:
+    if len(masks) == 1:  # nearly always
+        return masks[0]
     for better in _BETTER:
         chosen = [mask for mask in masks if mask.stem.lower().endswith(better)]
         if len(chosen) == 1:
             return chosen[0]
-    if len(masks) > 1:
-        raise DataError(f"{root}: {picture} has {len(masks)} masks: {some(masks)}; leave one of them")
-    return masks[0]
+    raise DataError(f"{root}: {picture} has {len(masks)} masks: {some(masks)}; leave one of them")
 
 
 def _orphans(

@@ -167,7 +167,7 @@ def find_tables(root: Path, files: Sequence[Path]) -> list[Path]:
     return [
         path
         for path in files
-        if path.parent == Path() and path.suffix.lower() == ".csv"
+        if len(path.parts) == 1 and path.suffix.lower() == ".csv"
         if "submission" not in path.stem.lower() and style_of(root / path) in ("class", "class-joined")
     ]
 

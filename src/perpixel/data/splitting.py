@@ -18,10 +18,11 @@ _LIST_FOLDERS = ("", "splits", "lists", "ImageSets", "ImageSets/Segmentation", "
 
 def find_lists(root: Path, files: Sequence[Path], folders: Sequence[str] = _LIST_FOLDERS) -> dict[str, Path]:
     """The split lists (train.txt, val.txt ...) of a data set, from the first of these folders that has a train list."""
+    texts = [path for path in files if path.name.lower().endswith(".txt")]
     for folder in folders:
         lists = {}
-        for path in files:
-            if path.suffix.lower() == ".txt" and path.parent == Path(folder):
+        for path in texts:
+            if path.parent == Path(folder):
                 split = split_of(path.stem)
                 if split is not None:
                     lists[split] = root / path

@@ -19,7 +19,7 @@ from perpixel.results import Layers
 Truth = Annotation | Layers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """A picture and where its truth comes from: a file of values, or what `read` reads; neither for a picture alone.
 
@@ -44,7 +44,7 @@ class Item:
         return self.mask is not None or self.read is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Regions:
     """Counts of a truth that is made of regions.
 
@@ -65,7 +65,7 @@ class Regions:
     overlapping: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Looked:
     """What a look at an item found.
 

@@ -75,7 +75,7 @@ def find_source(
     stated = encoding or stated
     problems = list[Problem]()
     tables = [] if masks is not None else run_length_table.find_tables(path, files)
-    truths = [f"{name}/" for name in sorted({file.parts[0] for file in files if _is_mask(file)})]
+    truths = [f"{name}/" for name in _mask_folders(files)]
     if tables and (truths or len(tables) > 1):
         problems.append(_two_truths(path, [*truths, *map(str, tables)]))
     if masks is not None and (path / masks).is_file():
@@ -133,22 +133,25 @@ def _reader(dataset: LayeredDataset, sample: Sample) -> Callable[[], Truth] | No
 
 def _layout(path: Path, files: Sequence[Path], masks: str | None) -> tuple[Layout | None, Orphans, tuple[Problem, ...]]:
     """The layout of folders of masks; without orphans and then without lists where they are in the way."""
+    try:
+        return _recognized(path, files, masks), _NO_ORPHANS, ()
+    except DataError as error:
+        problems: tuple[Problem, ...] = (_in_the_way(error),)
     orphans = find_orphans(files, masks)
+    if not orphans.paired:
+        return None, _NO_ORPHANS, problems
     alone = {*orphans.pictures, *orphans.masks}
     without = [file for file in files if file not in alone]
-    lists = [file for file in without if file.suffix.lower() != ".txt"]
-    problems: tuple[Problem, ...] = ()
-    for tried in (files, without, lists):
+    unlisted = [file for file in without if file.suffix.lower() != ".txt"]
+    for tried in (without, unlisted):
         try:
             layout = _recognized(path, tried, masks)
         except DataError as error:
             told = _in_the_way(error)
             problems = (*problems, told) if told not in problems else problems
-            if not orphans.paired:
-                return None, _NO_ORPHANS, problems
         else:
             is_voc = layout.known == "voc"  # most of its pictures have no mask
-            return layout, _NO_ORPHANS if is_voc or tried is files else orphans, () if tried is without else problems
+            return layout, _NO_ORPHANS if is_voc else orphans, () if tried is without else problems
     return None, orphans, problems
 
 
@@ -202,5 +205,7 @@ def _in_the_way(error: Exception) -> Problem:
     return Problem("layout", "error", " ".join(str(error).split()))
 
 
-def _is_mask(file: Path) -> bool:
-    return len(file.parts) > 1 and is_picture(file) and role_of(file.parts[0]) == "masks"
+def _mask_folders(files: Sequence[Path]) -> list[str]:
+    """Folders of the root that are called like masks and have some."""
+    below = [file for file in files if len(file.parts) > 1 and role_of(file.parts[0]) == "masks"]
+    return sorted({file.parts[0] for file in below if is_picture(file)})

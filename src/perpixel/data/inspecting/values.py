@@ -18,7 +18,7 @@ from perpixel.pictures import Header, decode_picture, read_header
 _NOTHING = np.zeros(0, np.int64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MaskValues:
     """Of one mask file.
 
