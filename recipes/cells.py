@@ -33,7 +33,7 @@ from perpixel.training import train as train_network
 from perpixel.training.display import Bar
 from recipes.intervals import intervals
 
-EPOCHS = 6
+EPOCHS, RATE = 6, 1.5e-3
 NUMBERS = ("bowl", "mask_ap", "mask_ap50", "box_ap", "aji", "dice")
 WEIGHTS = Path(__file__).parents[1] / "src" / "perpixel" / "weights"
 TERMS = Terms(
@@ -43,7 +43,7 @@ TERMS = Terms(
 )
 
 
-def plan(*, epochs: int = EPOCHS, minutes: float | None = None, seed: int = 0) -> Plan:
+def plan(*, epochs: int = EPOCHS, minutes: float | None = None, rate: float = RATE, seed: int = 0) -> Plan:
     """What is done; the reasons are in `perpixel/weights/cells.md`."""
     return Plan(
         architecture="panoptic_deeplab",
@@ -56,7 +56,7 @@ def plan(*, epochs: int = EPOCHS, minutes: float | None = None, seed: int = 0) -
         repeat=6,
         minutes=minutes,
         optimizer="adamw",
-        rate=1.5e-3,
+        rate=rate,
         backbone_rate=0.5,
         weight_decay=0.02,
         schedule="poly",
@@ -88,15 +88,18 @@ def train(
     out: Path,
     epochs: int = EPOCHS,
     minutes: float | None = None,
+    rate: float = RATE,
     seed: int = 0,
+    start: Path | None = None,
     resume: bool = False,
 ) -> None:
-    """Train the model `cells`."""
+    """Train the model `cells`, from ImageNet's weights or from those of another run, `--start`."""
     with Bar() as bar:
         run = train_network(
             data(folder),
             out=out,
-            plan=plan(epochs=epochs, minutes=minutes, seed=seed),
+            plan=plan(epochs=epochs, minutes=minutes, rate=rate, seed=seed),
+            model=None if start is None else load_checkpoint(start)[0],
             terms=TERMS,
             resume=resume,
             progress=bar,

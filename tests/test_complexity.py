@@ -41,6 +41,18 @@ def test_a_hand_count_of_two_convolutions_on_the_padded_picture() -> None:
     assert model.training
 
 
+def test_a_second_stage_counts_with_all_regions_and_things_that_its_rules_allow() -> None:
+    options = {"width": 8, "hidden": 16, "depth": 1, "detections": 10}
+
+    def flops(proposals: int) -> int:
+        with torch.device("meta"):
+            model = build("mask_rcnn", 3, backbone="mobilenet_v3_small", options={**options, "proposals": proposals})
+        return complexity(model, (64, 64)).flops
+
+    of_a_box = 8 * 7 * 7 * 16 + 16 * 16 + 16 * (3 + 12)
+    assert flops(101) - flops(100) == 2 * of_a_box
+
+
 def test_attention_counts_its_two_matrix_products() -> None:
     with torch.device("meta"):
         plain, attending = Small(), Small(attention=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from perpixel.errors import ModelError
-from perpixel.spec import Geometry
+from perpixel.kernels.region_rules import RegionRules
+from perpixel.spec import Geometry, OutputKind, OutputSpec
 
 
 class Segmenter(nn.Module):
@@ -22,12 +24,14 @@ class Segmenter(nn.Module):
         stride: pixels of the picture to one step of the coarse logits.
         geometry: which sizes `compute` takes, and the margin that it loses on each side.
         answers: the outputs that a graph of it gives, "logits" first. More of them are for tasks that need more.
+        rules: how regions are chosen for a second stage, where there is one.
         architecture: name and arguments that `perpixel.models.build` made this network from; empty if it was made
             by hand, and then only code can make it again.
         licence: of public weights that it may begin from, where they state one.
     """
 
     answers: tuple[str, ...] = ("logits",)
+    rules: RegionRules | None = None
 
     def __init__(
         self,
@@ -89,6 +93,23 @@ class Segmenter(nn.Module):
         if self.geometry.margin:
             return logits
         return logits[:, :, : images.shape[2], : images.shape[3]]
+
+    def to_decode(self, images: Tensor) -> dict[str, Tensor]:
+        """What a task decodes, of raw images (N, in_channels, H, W): the outputs, or what a second stage made of them.
+
+        Call it in evaluation mode.
+        """
+        return self.outputs(images)
+
+    @property
+    def second_stage(self) -> nn.Module | None:
+        """What judges the regions that `rules` choose, as a module of its own; its `example` gives inputs for it."""
+        return None
+
+    def describe_outputs(self, kind: OutputKind) -> tuple[OutputSpec, ...]:
+        """What a graph of it gives: logits of this kind, and whatever else it answers, named by its kind."""
+        others = (OutputSpec(name, self.stride, cast(OutputKind, name)) for name in self.answers if name != "logits")
+        return (OutputSpec("logits", self.stride, kind), *others)
 
     def _check(self, images: Tensor) -> None:
         if images.dim() != 4 or images.shape[1] != self.in_channels:

@@ -6,6 +6,7 @@ The network runs on torch's meta device, where tensors have a size and no values
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -40,7 +41,8 @@ def complexity(model: Segmenter, size: tuple[int, int]) -> Complexity:
         31038283
 
     The picture is widened to a size that the network takes, as a checkpoint's graph does it, and that is counted. What
-    only training computes (auxiliary heads) is in the parameters, but not in the operations.
+    only training computes (auxiliary heads) is in the parameters, but not in the operations. Of a second stage are
+    counted as many regions and things as its rules allow at most; a picture of few things costs less.
 
     Args:
         model: its parameters hold no values; its mode is left as it was.
@@ -61,5 +63,8 @@ def complexity(model: Segmenter, size: tuple[int, int]) -> Complexity:
             images = surround(images, model.geometry)
         with FlopCounterMode(display=False) as counter:
             model.eval().outputs(images)
+            heads: Any = model.second_stage
+            if heads is not None and model.rules is not None:
+                heads(*heads.example(model.rules.proposals, model.rules.detections))
     model.train(training)
     return Complexity(sum(values.numel() for values in model.parameters()), counter.get_total_flops(), size)

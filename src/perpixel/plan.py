@@ -10,7 +10,7 @@ Optimizer = Literal["adamw", "sgd"]
 Schedule = Literal["poly", "cosine", "one-cycle", "constant"]
 ClassWeights = Literal["none", "root-median-frequency", "median-frequency"]
 Precision = Literal["float32", "bfloat16", "float16"]
-LossTerm = Literal["cross-entropy", "dice", "pooled-dice", "lovasz"]
+LossTerm = Literal["cross-entropy", "dice", "pooled-dice", "lovasz", "information-gain", "ordinal"]
 Sampling = Literal["pictures", "classes"]
 Decisions = Literal["even", "searched"]
 
@@ -28,6 +28,7 @@ class Augmentation:
         blur: probability of a slight Gaussian blur.
         noise: greatest standard deviation of added noise, in gray values of 0 .. 255.
         mix: probability that half of the classes of another picture are pasted in (ClassMix).
+        copy_paste: probability that some things of another picture are pasted over it, where things are told apart.
         rare: probability that a crop is placed on a rare class instead of anywhere.
     """
 
@@ -39,12 +40,13 @@ class Augmentation:
     blur: float = 0.0
     noise: float = 0.0
     mix: float = 0.0
+    copy_paste: float = 0.0
     rare: float = 0.25
 
     def __post_init__(self) -> None:
         if not 0 < self.scale[0] <= self.scale[1]:
             raise ValueError(f"scale {self.scale} must be two positive numbers, the least first")
-        for name in ("flip", "color", "blur", "mix", "rare"):
+        for name in ("flip", "color", "blur", "mix", "copy_paste", "rare"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} {getattr(self, name)} must be from 0 to 1")
         for name in ("rotate", "elastic", "noise"):
@@ -85,7 +87,7 @@ class Plan:
         warmup: share of all steps in which the rate climbs: from near zero, or from 1/25 of the peak with one-cycle.
         momentum: of SGD, or the first of AdamW's two.
         clip: greatest norm of the gradient; 0 is off.
-        loss: terms that are added up.
+        loss: terms that are added up; information-gain and ordinal are of depth, and ordinal stands alone.
         class_weights: of the cross-entropy; root-median-frequency is the square root of the median-frequency weights.
         border: U-Net's weight of the gaps between cells, added to the class's in the cross-entropy (in the paper 10);
             0 is off. Cells are the components of a class.

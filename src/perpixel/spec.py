@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from perpixel.classes import ClassTable
+from perpixel.classes.depth_bins import DepthBins
 from perpixel.errors import ModelError
+from perpixel.kernels.region_rules import RegionRules
 
 FORMAT = 1
-OutputKind = Literal["logits", "scores", "mask queries", "binary logits", "centers", "offsets"]
+OutputKind = Literal[
+    "logits", "scores", "mask queries", "binary logits", "centers", "offsets", "features", "objectness", "deltas"
+]
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class OutputSpec:
 
     "logits" compete for a pixel (softmax), "binary logits" are a question for each class by itself (sigmoid), "scores"
     are probabilities already; "centers" are near 1 at the center of a thing, and "offsets" are the way there, down and
-    right, in pixels of the picture.
+    right, in pixels of the picture. Of a two-stage network "features" are what its second stage reads regions from;
+    "objectness" (1, A) and "deltas" (1, A, 4) are of its anchors, of the levels one after the other.
     """
 
     name: str = "logits"
@@ -66,10 +71,13 @@ class ModelSpec:
         name: what the model calls itself.
         task: "semantic", later "instance", "panoptic", ...
         classes: what the output channels mean.
-        graphs: file of each graph, by role; relative to the checkpoint's folder.
+        graphs: file of each graph, by role; relative to the checkpoint's folder. "main" takes the picture; "regions"
+            judges what regions hold, where there is a second stage.
         architecture: name and arguments of the network, for the learning half; empty if it is not ours.
         thresholds: per-class decision thresholds where a task has them; multilabel: of the probability, else 0.5.
         least_areas: multilabel: pixels that a component of a class has at least; smaller ones are taken for noise.
+        regions: how regions are chosen for the second stage and what of them is kept; None where there is none.
+        bins: depth: the distances that the classes stand for; None where they stand for none.
         calibration: what is known of the confidence ("none", or how it was fitted).
         provenance: data, recipe, seed, scores: whatever was written down when the model was made.
     """
@@ -84,6 +92,8 @@ class ModelSpec:
     architecture: dict[str, Any] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     least_areas: dict[str, int] = field(default_factory=dict)
+    regions: RegionRules | None = None
+    bins: DepthBins | None = None
     calibration: str = "none"
     terms: Terms = Terms()
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -92,6 +102,10 @@ class ModelSpec:
         """As plain JSON data, `format` first."""
         data: dict[str, Any] = {"format": FORMAT, **asdict(self)}
         data["classes"] = self.classes.to_dict()
+        if self.regions is None:  # versions that know no second stage read all models without one
+            del data["regions"]
+        if self.bins is None:
+            del data["bins"]
         return data
 
     @classmethod
@@ -114,6 +128,10 @@ class ModelSpec:
             fields["outputs"] = tuple(OutputSpec(**output) for output in data["outputs"])
             fields["geometry"] = Geometry(**data["geometry"])
             fields["terms"] = Terms(**data["terms"])
+            if data.get("regions") is not None:
+                fields["regions"] = RegionRules.from_dict(data["regions"])
+            if data.get("bins") is not None:
+                fields["bins"] = DepthBins.from_dict(data["bins"])
             return cls(**fields)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"not a model's config.json: {error!r}") from error

@@ -130,9 +130,21 @@ def test_every_kind_of_truth_goes_along() -> None:
         if isinstance(moved, Depth):
             np.testing.assert_array_equal(moved.valid, expected.labels != 255)
         if isinstance(moved, Instances):
-            np.testing.assert_array_equal(moved.ids > 0, expected.labels != 255)
+            np.testing.assert_array_equal(moved.ids == 1, expected.labels != 255)
 
 
 def test_a_gray_picture_without_its_axis_is_refused() -> None:
     with pytest.raises(ValueError, match=r"expected \(H, W, C\)"):
         augment(np.zeros((4, 4), np.uint8), sample()[1], NONE, size=(4, 4), generator=np.random.default_rng(0))
+
+
+def test_things_in_the_mirrored_border_are_not_judged_and_those_in_the_picture_stay() -> None:
+    classes = ClassTable((SegmentClass("cell", (200, 0, 0), thing=True),))
+    truth = Instances(np.array([[1, 0], [0, 2]], np.int32), np.array([0, 0]), classes, np.ones(2, np.float32))
+    picture = np.zeros((2, 2, 1), np.uint8)
+    _, moved = augment(picture, truth, NONE, size=(4, 2), generator=np.random.default_rng(0))
+    assert sorted(moved.ids.tolist()) == [[0, 2], [1, 0], [3, 3], [3, 3]]
+    assert moved.crowd is not None
+    assert moved.crowd.tolist() == [False, False, True]
+    _, inside = augment(picture, truth, NONE, size=(2, 2), generator=np.random.default_rng(0))
+    assert inside.crowd is None

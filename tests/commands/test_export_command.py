@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -41,15 +43,11 @@ def trained(model: Segmenter, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     path = tmp_path_factory.mktemp("exported") / "model.onnx"
-    done = subprocess.run(
-        [sys.executable, "-m", "perpixel", "export", str(trained), "--out", str(path), "--half", "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return path, json.loads(done.stdout)
+    said, told = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(told):
+        assert run(["export", str(trained), "--out", str(path), "--half", "--json"]) == 0
+    assert told.getvalue() == ""
+    return path, json.loads(said.getvalue())
 
 
 def test_a_run_becomes_one_file_and_json_says_how_well_it_agrees(exported: tuple[Path, dict[str, object]]) -> None:

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from perpixel.kernels.region_rules import RegionRules
 from perpixel.kernels.regions import (
     ANCHOR_WEIGHTS,
     BOX_WEIGHTS,
-    RegionRules,
     anchor_boxes,
     clip_boxes,
     decode_boxes,

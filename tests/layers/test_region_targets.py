@@ -12,17 +12,17 @@ from perpixel.masks.pasting import paste_regions
 TRUTH = torch.tensor(
     [
         [[0, 9, 9, 0, 2], [0, 9, 0, 0, 2], [-1, -1, 0, 0, 0], [0, 0, 0, 7, 0]],
-        [[5, 1, 1, 5, 0], [5, 1, 5, 5, 0], [7, 7, 5, 5, 5], [5, 5, 5, 255, 5]],
+        [[5, 2, 2, 5, 1], [5, 2, 5, 5, 1], [7, 7, 5, 5, 5], [5, 5, 5, 255, 5]],
     ],
     dtype=torch.int32,
 )
 
 
 def test_gaps_in_the_ids_crowds_and_pixels_that_are_not_judged() -> None:
-    found = things(TRUTH, 2, ignored=255)
+    found = things(TRUTH, 3, ignored=255)
     assert found.numbers.tolist() == [2, 9]
     assert found.boxes.tolist() == [[4, 0, 5, 2], [1, 0, 3, 2]]
-    assert found.labels.tolist() == [0, 1]
+    assert found.labels.tolist() == [1, 2]
     assert found.crowded
     assert found.ids.tolist() == [[0, 9, 9, 0, 2], [0, 9, 0, 0, 2], [-1, -1, 0, 0, 0], [0, 0, 0, -1, 0]]
 
@@ -35,8 +35,12 @@ def test_a_picture_without_any_thing() -> None:
 
 
 def test_a_class_that_the_network_does_not_have_is_named_with_its_thing() -> None:
-    with pytest.raises(ValueError, match=r"thing 9 has the label 1; the network's classes are 0 to 0, and 255"):
-        things(TRUTH, 1, ignored=255)
+    with pytest.raises(ValueError, match=r"thing 9 has the label 2; classes of things are 1 to 1, 0 is the background"):
+        things(TRUTH, 2, ignored=255)
+    background = TRUTH.clone()
+    background[1, 0, 4] = background[1, 1, 4] = 0
+    with pytest.raises(ValueError, match="thing 2 has the label 0"):
+        things(background, 3, ignored=255)
 
 
 def test_the_share_of_a_crowd_is_of_what_is_inside_the_picture() -> None:

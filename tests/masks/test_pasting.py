@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -80,6 +82,16 @@ def test_where_masks_overlap_the_higher_score_wins_and_what_is_covered_whole_is_
     assert found.areas.tolist() == [36, 32]
     assert found.ids[5, 5] == 1
     assert found.ids[3, 3] == 2
+
+
+def test_what_surer_masks_hide_for_more_than_the_allowed_share_is_dropped() -> None:
+    masks = np.ones((3, 2, 2), np.float32)
+    boxes = np.array([[0, 0, 8, 4], [2, 0, 12, 4], [4, 0, 10, 4]])  # of the second 6 of 10 columns are hidden, 4 of 6
+    scores = np.array([0.9, 0.8, 0.7], np.float32)
+    pasted = partial(paste_instances, masks, boxes, np.zeros(3, np.int64), scores, CLASSES, (4, 12))
+    assert pasted(most_hidden=0.59).scores.tolist() == scores[:1].tolist()
+    assert pasted(most_hidden=0.6).scores.tolist() == scores[:2].tolist()
+    assert pasted().areas.tolist() == [32, 16]
 
 
 def test_no_mask_gives_no_instance() -> None:

@@ -18,7 +18,7 @@ SMALL = {"backbone": "mobilenet_v3_small", "width": 8, "hidden": 16, "depth": 1}
 DIGEST = "e7fd5e8bf9ee05201b9faf308a3b81ee714416522cd8d9c7d638dbf6da74a010"
 
 
-def small(num_classes: int = 2, **options: object) -> MaskRCNN:
+def small(num_classes: int = 3, **options: object) -> MaskRCNN:
     torch.manual_seed(0)
     return MaskRCNN(num_classes, **{**SMALL, **options}).eval()  # type: ignore[arg-type]
 
@@ -92,7 +92,7 @@ def of_2019(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def test_names_and_shapes_are_torchvisions_and_load_strictly() -> None:
-    model = MaskRCNN(90)
+    model = MaskRCNN(91)
     assert {name: tuple(tensor.shape) for name, tensor in own(model).items()} == published()
     tensors = {name: torch.zeros(shape) for name, shape in published().items()}
     buffers = {name: tensor for name, tensor in model.state_dict().items() if name.startswith("normalization.")}
@@ -227,7 +227,6 @@ def test_smaller_anchors_bring_coarser_levels_to_smaller_boxes() -> None:
 def test_a_frozen_backbone_keeps_its_statistics_and_another_does_not() -> None:
     for frozen in (False, True):
         model = small(frozen=frozen).train()
-        assert model.architecture == {"frozen": frozen}
         before = [b.clone() for b in model.backbone.body.buffers()]
         model.outputs(torch.rand(1, 3, 64, 64) * 255)
         same = all(torch.equal(old, new) for old, new in zip(before, model.backbone.body.buffers(), strict=True))
@@ -242,6 +241,33 @@ def test_gray_pictures_and_pictures_of_five_channels() -> None:
 def test_logits_of_every_pixel_are_not_to_be_had() -> None:
     with pytest.raises(NotImplementedError, match="call `predict`"):
         small()(torch.rand(1, 3, 32, 32))
+
+
+def test_what_a_task_decodes_is_what_is_predicted() -> None:
+    model, image = small(threshold=0.01), torch.rand(1, 3, 50, 70) * 255
+    decodable, (found,) = model.to_decode(image), model.predict(image)
+    assert list(decodable) == ["boxes", "labels", "scores", "masks"]
+    assert all(torch.equal(decodable[name][0], value) for name, value in found._asdict().items())
+
+
+@torch.inference_mode()
+def test_the_second_stage_alone_judges_what_was_read_as_the_network_does() -> None:
+    model = small()
+    outputs = model.outputs(torch.rand(1, 3, 64, 64) * 255)
+    maps = [outputs[name] for name in LEVELS[:4]]
+    boxes, pictures = torch.tensor([[0.0, 0, 20, 20], [5, 5, 60, 40]]), torch.zeros(2, dtype=torch.int64)
+    heads = model.second_stage
+    logits, deltas, masks = heads(heads.read(maps, boxes, pictures, 7), heads.read(maps, boxes[:1], pictures[:1], 14))
+    for ours, own in zip((logits, deltas), model.classify(outputs, boxes, pictures), strict=True):
+        assert torch.equal(ours, own)
+    assert torch.equal(masks, heads.masks(maps, boxes[:1], pictures[:1]))
+
+
+def test_the_background_alone_is_no_network() -> None:
+    with pytest.raises(ValueError, match="num_classes is 1; at least 2"):
+        small(1)
+    with pytest.raises(ValueError, match="regions is 0"):
+        small(regions=0)
 
 
 def test_boxes_of_several_pictures_are_numbered() -> None:

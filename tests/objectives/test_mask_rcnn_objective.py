@@ -9,11 +9,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from perpixel.classes import ClassTable
+from perpixel.errors import TrainingError
 from perpixel.kernels.regions import anchor_boxes
 from perpixel.layers.regions.targets import things
 from perpixel.masks.pasting import paste_instances
 from perpixel.models.mask_rcnn import Found, MaskRCNN
+from perpixel.objectives import build_objective
 from perpixel.objectives.mask_rcnn import MaskRCNNObjective
+from perpixel.plan import Plan
 from perpixel.results import Instances
 
 SIZE = (64, 96)
@@ -24,7 +27,7 @@ CLASSES = ClassTable.named(("red", "green"))
 def small(**options: object) -> MaskRCNN:
     torch.manual_seed(0)
     arguments: dict[str, object] = {"width": 16, "hidden": 32, "depth": 1, "sizes": (16, 32, 64, 128, 256)}
-    return MaskRCNN(2, backbone="mobilenet_v3_small", **{**arguments, **options})  # type: ignore[arg-type]
+    return MaskRCNN(3, backbone="mobilenet_v3_small", **{**arguments, **options})  # type: ignore[arg-type]
 
 
 def drawn() -> tuple[Tensor, Tensor]:
@@ -34,7 +37,7 @@ def drawn() -> tuple[Tensor, Tensor]:
     ids[5:30, 8:40] = 3
     ids[((y - 38) / 18) ** 2 + ((x - 70) / 20) ** 2 < 1] = 7
     ids[(y > 34) & (y < 60) & (x > 8) & (x < y - 10)] = 12
-    labels = np.where(ids == 7, 1, 0).astype(np.int32)
+    labels = np.where(ids == 7, 2, 1).astype(np.int32)
     labels[ids == 0] = 99  # not read
     image = np.full((*SIZE, 3), 60)
     for number, color in ((3, (200, 40, 40)), (7, (40, 200, 60)), (12, (220, 60, 30))):
@@ -58,7 +61,7 @@ def overlaps(answer: Instances, truth: Tensor) -> list[float]:
     best = []
     for number in np.unique(ids[ids > 0]):
         there = ids == number
-        alike = [answer.mask(i) for i in range(len(answer)) if answer.labels[i] == labels[there][0]]
+        alike = [answer.mask(i) for i in range(len(answer)) if answer.labels[i] + 1 == labels[there][0]]
         best.append(max(((mask & there).sum() / (mask | there).sum() for mask in alike), default=0.0))
     return best
 
@@ -113,12 +116,12 @@ def test_anchors_lose_what_the_paper_says() -> None:
     """One thing, which one anchor fits: all anchors are drawn, for there are fewer than 256 that count."""
     model = small(ratios=(1.0,), sizes=(16, 32, 64, 128, 256))
     truths = torch.zeros(1, 2, 32, 32, dtype=torch.int32)
-    truths[0, 0, 8:24, 8:24] = 1  # the anchor of 16 around (16, 16)
+    truths[0, :, 8:24, 8:24] = 1  # the anchor of 16 around (16, 16)
     objective = MaskRCNNObjective(model.eval())
     anchors = torch.from_numpy(anchor_boxes((32, 32), model.rules))
     torch.manual_seed(1)
     objectness, deltas = torch.randn(1, len(anchors)), torch.randn(1, len(anchors), 4)
-    known = [things(truths[0], 2, ignored=255)]
+    known = [things(truths[0], 3, ignored=255)]
     losses = objective.first_stage({"objectness": objectness, "deltas": deltas}, known, (32, 32))
     box = torch.tensor([8.0, 8, 24, 24])
     width = (torch.minimum(anchors[:, 2], box[2]) - torch.maximum(anchors[:, 0], box[0])).clamp(min=0)
@@ -152,7 +155,7 @@ def test_untaught_heads_lose_what_guessing_loses() -> None:
 def test_the_mask_is_taught_for_the_true_class_alone() -> None:
     model = small()
     images, truths = drawn()
-    truths[0, 1] = torch.where(truths[0, 0] > 0, 1, 0)
+    truths[0, 1] = torch.where(truths[0, 0] > 0, 2, 0)
     MaskRCNNObjective(model.train())(images, truths)["loss"].backward()
     gradient = model.roi_heads.mask_predictor[-1].weight.grad
     assert gradient is not None
@@ -175,7 +178,7 @@ def test_a_crowd_is_neither_a_thing_nor_background() -> None:
 
 
 def test_random_truths_are_taught() -> None:
-    truths = MaskRCNNObjective.random_truths(2, 2, SIZE)
+    truths = MaskRCNNObjective.random_truths(2, 3, SIZE)
     assert (truths.shape, truths.dtype) == ((2, 2, *SIZE), torch.int32)
     assert truths[:, 0].unique().tolist() == list(range(10))
     losses = MaskRCNNObjective(small().train())(torch.zeros(2, 3, *SIZE, dtype=torch.uint8), truths)
@@ -199,7 +202,19 @@ def test_truths_that_do_not_fit_are_refused() -> None:
     objective = MaskRCNNObjective(small())
     with pytest.raises(ValueError, match=r"truths are \(1, 64, 96\) and images \(1, 3, 64, 96\)"):
         objective(torch.zeros(1, 3, *SIZE), torch.zeros(1, *SIZE).int())
-    with pytest.raises(ValueError, match="thing 1 has the label 2"):
-        objective(torch.zeros(1, 3, *SIZE), torch.tensor([1, 2]).int()[None, :, None, None].expand(1, 2, *SIZE))
+    with pytest.raises(ValueError, match="thing 1 has the label 3"):
+        objective(torch.zeros(1, 3, *SIZE), torch.tensor([1, 3]).int()[None, :, None, None].expand(1, 2, *SIZE))
     with pytest.raises(ValueError, match="regions is 0"):
         MaskRCNNObjective(small(), regions=0)
+
+
+def test_regions_are_the_networks_own_unless_said() -> None:
+    assert MaskRCNNObjective(small(regions=64)).regions == 64
+    assert MaskRCNNObjective(small(regions=64), regions=8).regions == 8
+
+
+def test_it_is_the_objective_of_its_network_and_refuses_losses_of_pixels() -> None:
+    model = small()
+    assert type(build_objective(model, "instance", Plan())) is MaskRCNNObjective
+    with pytest.raises(TrainingError, match=r"MaskRCNN has losses of its own, .*: leave out --loss, --class-weights$"):
+        build_objective(model, "instance", Plan(loss=("dice",), class_weights="median-frequency"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
 
 from perpixel.errors import DivergenceError
 from perpixel.models import build
@@ -83,6 +83,20 @@ def test_biases_and_normalization_do_not_decay_and_the_backbone_learns_slower() 
             assert group["weight_decay"] == (0.3 if parameter.ndim > 1 else 0.0)
             assert group["lr"] == pytest.approx(0.2 if names[parameter].startswith("backbone.") else 2.0)
     assert seen == len(names)
+
+
+def test_of_a_backbone_with_a_body_only_that_learns_slower() -> None:
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            pyramid = {"body": nn.Conv2d(1, 1, 1), "fpn": nn.Conv2d(1, 1, 1)}
+            self.backbone, self.body = nn.ModuleDict(pyramid), nn.Conv2d(1, 1, 1)
+
+    model = Network()
+    optimizer = build_optimizer(model, Plan(backbone_rate=0.1))
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    slow = {names[p] for group in optimizer.param_groups if group["share"] == 0.1 for p in group["params"]}
+    assert slow == {"backbone.body.weight", "backbone.body.bias"}
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])

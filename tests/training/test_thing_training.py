@@ -141,7 +141,8 @@ def test_networks_of_classes_and_data_of_things_do_not_go_together(
 ) -> None:
     assert run(["train", str(folder), "--task", "instance", "--arch", "unet", "--out", str(tmp_path / "a")]) == 1
     said = capsys.readouterr().err
-    assert "unet learns semantic or multilabel: take another --arch (panoptic_deeplab" in said
+    assert "unet learns semantic or multilabel" in said
+    assert "take another --arch (mask_rcnn, panoptic_deeplab)" in said
     assert run(["train", str(folder), "--task", "instance", "--folds", "2", "--out", str(tmp_path / "a")]) == 1
     assert "folds are of classes of pixels" in capsys.readouterr().err
     assert not (tmp_path / "a").exists()

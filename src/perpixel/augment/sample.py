@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,8 +30,8 @@ def augment(
 ) -> tuple[NDArray[Any], Truth]:
     """Vary a picture and its truth alike, to a sample of exactly `size`.
 
-    The picture is mirrored where the sample reaches beyond it, and the truth ignored there. The same state of the
-    generator gives the same bytes, in any thread or process.
+    The picture is mirrored where the sample reaches beyond it, and the truth ignored there, instances by a crowd. The
+    same state of the generator gives the same bytes, in any thread or process.
 
     Args:
         picture: (H, W, C) uint8, uint16 or float32.
@@ -51,4 +52,21 @@ def augment(
         focus = find_rare_pixel(truth, rare, generator=generator)
     height, width = picture.shape[:2]
     warp = sample_warp((height, width), options, size=size, generator=generator, focus=focus, margin=margin)
-    return photometric(warp.picture(picture), options, generator=generator), truth.warp(warp)
+    moved = truth.warp(warp)
+    if isinstance(moved, Instances):
+        moved = _unjudged_outside(moved, ~warp.ids(np.ones((height, width), np.bool_), outside=0))
+    return photometric(warp.picture(picture), options, generator=generator), moved
+
+
+def _unjudged_outside(truth: Instances, outside: NDArray[np.bool_]) -> Instances:
+    """What is in a mirror is seen and has no id; without a crowd over it, it would be taught as background."""
+    if not outside.any():
+        return truth
+    crowd = np.zeros(len(truth), np.bool_) if truth.crowd is None else truth.crowd
+    return replace(
+        truth,
+        ids=np.where(outside, np.int32(len(truth) + 1), truth.ids),
+        labels=np.append(truth.labels, 0),
+        scores=np.append(truth.scores, np.float32(1)),
+        crowd=np.append(crowd, True),
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
+
+from perpixel.commands.arguments import comma_separated
 
 
 def convert(
@@ -19,6 +21,9 @@ def convert(
     ignore: int | None = None,
     encoding: str | None = None,
     masks: str | None = None,
+    things: Literal["components", "watershed"] | None = None,
+    things_of: str | None = None,
+    least_area: int = 0,
     pictures: bool = True,
     json: bool = False,
 ) -> None:
@@ -41,6 +46,10 @@ def convert(
         ignore: value in mask files of pixels that are not judged.
         encoding: of mask files: index, binary, one-based, cityscapes-ids, palette or rgb.
         masks: folder or file of the truth, where the names do not tell.
+        things: tell the things of label maps apart: components, pieces that hang together; or watershed, which cuts
+            these at their waists.
+        things_of: classes that are counted, separated by commas; by default those that the class table calls things.
+        least_area: pixels; with `--things`, smaller ones are dropped.
         pictures: copy the pictures too.
         json: print the receipt as JSON.
     """
@@ -50,9 +59,13 @@ def convert(
     from rich.progress import Progress
 
     from perpixel.classes import class_table
+    from perpixel.data.converting import ToldApart
     from perpixel.data.converting import convert as run
     from perpixel.data.formats import Reading
 
+    if things is None and (things_of is not None or least_area):
+        raise ValueError("--things-of and --least-area are of --things: add `--things watershed` or components")
+    named = None if things_of is None else comma_separated(things_of)
     table = None if classes is None else class_table(classes)
     reading = Reading(classes=table, ignore=ignore, encoding=encoding, masks=masks)
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
@@ -63,6 +76,7 @@ def convert(
             to=to,
             source_format=source_format,
             reading=reading,
+            things=None if things is None else ToldApart(things, named, least_area),
             pictures=pictures,
             progress=lambda stage, done, total: bars.update(tasks[stage], completed=done, total=total),
         )

@@ -49,7 +49,8 @@ def each_picture(
 
     Args:
         sources: pictures, and folders of pictures.
-        work: from a picture (H, W, C) that it can see and `out / NAME` (its folder is there) to its row.
+        work: from a picture (H, W, C) that it can see and `out / NAME` (its folder is there) to its row. A PictureError
+            of it skips the picture.
         out: made if it is not there.
         endings: what is put behind `out / NAME`; no picture that is read may be written over.
         doing: what the progress bar says.
@@ -66,6 +67,7 @@ def each_picture(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from perpixel.classical.picture import as_gray
+    from perpixel.errors import PictureError
     from perpixel.files import make_folder
     from perpixel.predict import FileSource
     from perpixel.predict.sink import spare
@@ -84,11 +86,14 @@ def each_picture(
                     (sees or as_gray)(frame.image)
                 except (ValueError, TypeError) as error:  # such as of seven channels
                     problem = f"{frame.path}: {error}"
-            if frame.image is None or problem:
+            if frame.image is not None and not problem:
+                place = out / frame.name
+                make_folder(place.parent)
+                try:
+                    answered.rows.append({**facts, "size": list(frame.image.shape[:2]), **work(frame.image, place)})
+                except PictureError as error:  # such as of channels that a model does not take
+                    problem = f"{frame.path}: {error}"
+            if problem:
                 talk.print(f"skipped: {problem}")
                 answered.skipped.append({**facts, "problem": problem})
-                continue
-            place = out / frame.name
-            make_folder(place.parent)
-            answered.rows.append({**facts, "size": list(frame.image.shape[:2]), **work(frame.image, place)})
     return answered

@@ -18,6 +18,7 @@ def evaluate(
     encoding: str | None = None,
     masks: str | None = None,
     flip: bool = False,
+    tile: int | None = None,
     threads: int | None = None,
     boundary: bool = True,
     out: Path | None = None,
@@ -40,6 +41,7 @@ def evaluate(
         encoding: how the masks code the classes (index, binary, rgb, ...); by default what they tell.
         masks: the folder of the masks below `data`, where the names do not tell.
         flip: average with the answer to the mirrored picture.
+        tile: answer larger pictures in square parts of this side, as `perpixel predict` does.
         threads: of the network's runtime; by default all.
         boundary: judge the boundaries too.
         out: a folder for a report: confusion matrix, scores of each picture, the twelve worst pictures.
@@ -56,7 +58,7 @@ def evaluate(
     from perpixel.predict import Predictor
     from perpixel.predict.folds import fold_pictures
 
-    predictor = Predictor(comma_separated(model), flip=flip, confidence="none", threads=threads)
+    predictor = Predictor(comma_separated(model), flip=flip, confidence="none", tile=tile, threads=threads)
     dataset, by_model = open_for_model(
         data,
         predictor.spec.classes,

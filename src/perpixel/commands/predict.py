@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from perpixel.commands.arguments import comma_separated
+
+if TYPE_CHECKING:
+    from perpixel.masks.counted import Counted
+    from perpixel.spec import ModelSpec
 
 
 def predict(
@@ -16,6 +20,9 @@ def predict(
     flip: bool = False,
     confidence: Literal["exact", "fast", "none"] = "exact",
     tile: int | None = None,
+    things: Literal["components", "watershed"] | None = None,
+    things_of: str | None = None,
+    least_area: int = 0,
     commercial_only: bool = False,
     threads: int | None = None,
     json: bool = False,
@@ -25,6 +32,12 @@ def predict(
     Writes for each picture, at its own size, a label map `NAME.png` (palette; the value is the class number), an
     overlay `NAME.overlay.jpg` with legend and a confidence `NAME.confidence.png` (255 is certain), and for all of them
     `predictions.json`. A file that cannot be read is reported and skipped; the exit code is then 1.
+
+    A model that tells things apart, or `--things`, writes instead a map of their ids `NAME.png`, an overlay, a row for
+    each in `things.csv`, and `instances.json` (or `panoptic.json`), which `perpixel score` reads.
+
+    A model of depth writes `NAME.depth.png`, 16 bits, millimetres, and `NAME.depth.jpg`, as `perpixel depth` does; one
+    of solids in slices their masks, `NAME.front.jpg` and the surface, `NAME.ply`.
 
     Example: `perpixel predict photo.jpg folder/ --out out/`
 
@@ -37,13 +50,18 @@ def predict(
         flip: average with the answer to the mirrored picture; twice the time.
         confidence: exact; fast, which is off by 0.02 on average, mostly along boundaries; or none.
         tile: answer larger pictures in square parts of this side, in less memory; networks with valid convolutions see
-            the true surroundings of each part, others overlap by a quarter.
+            the true surroundings of each part, others overlap by a quarter, and what two parts find there is one thing.
+        things: tell the things of a model of classes apart without training: components, pieces that hang together; or
+            watershed, which cuts these at their waists.
+        things_of: classes that are counted, separated by commas; by default those that the class table calls things.
+        least_area: pixels; with `--things`, smaller ones are dropped.
         commercial_only: refuse a model whose terms do not allow commercial use.
         threads: of the network's runtime; by default all.
         json: print what `predictions.json` holds.
     """
     if not sources:
         raise ValueError("no pictures were given: name files or folders, such as `perpixel predict photo.jpg`")
+    from dataclasses import replace
     from json import dumps
 
     from rich.console import Console
@@ -51,7 +69,7 @@ def predict(
 
     from perpixel.data.dataset import OF_THINGS
     from perpixel.errors import PictureError
-    from perpixel.predict import FileSource, FolderSink, Predictor, ThingSink
+    from perpixel.predict import DepthSink, FileSource, FolderSink, Predictor, SolidSink, ThingSink
 
     source = FileSource(sources, without=out)
     predictor = Predictor(
@@ -65,8 +83,10 @@ def predict(
     for spec in {found.spec.name: found.spec for found in predictor.models}.values():
         if spec.terms.commercial is False:
             sys.stderr.write(f"note: {spec.name} is for research use only: {spec.terms.data}\n")
-    kind = ThingSink if predictor.spec.task in OF_THINGS else FolderSink
-    sink = kind(out, predictor.spec, inputs=source.files)
+    counted = _counted(predictor.spec, things, things_of, least_area)
+    spec = predictor.spec if counted is None else replace(predictor.spec, task="instance", classes=counted.classes)
+    of_task = {**dict.fromkeys(OF_THINGS, ThingSink), "depth": DepthSink, "slices": SolidSink}
+    sink = of_task.get(spec.task, FolderSink)(out, spec, inputs=source.files)
     columns = TextColumn("predicting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     talk = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     with Progress(*columns, console=talk, transient=True, disable=not sys.stderr.isatty()) as bars:
@@ -74,7 +94,8 @@ def predict(
             problem = frame.problem
             if frame.image is not None:
                 try:
-                    sink.write(frame, predictor(frame.image))
+                    answer = predictor(frame.image)
+                    sink.write(frame, answer if counted is None else counted(answer))
                 except PictureError as error:  # one that the model does not take, such as of seven channels
                     problem = f"{frame.path}: {error}"
             if problem:
@@ -87,3 +108,19 @@ def predict(
         skipped = f", {len(sink.skipped)} skipped" if sink.skipped else ""
         sys.stdout.write(f"{len(sink.rows)} pictures labelled{skipped}: {out}\n")
     return 1 if sink.skipped else 0
+
+
+def _counted(
+    spec: ModelSpec, things: Literal["components", "watershed"] | None, things_of: str | None, least_area: int
+) -> Counted | None:
+    """What splits the model's answers into things; None where they stay as they are."""
+    from perpixel.errors import ModelError
+    from perpixel.masks.counted import Counted
+
+    if things is None:
+        if things_of is not None or least_area:
+            raise ValueError("--things-of and --least-area are of --things: add `--things watershed` or components")
+        return None
+    if spec.task != "semantic":
+        raise ModelError(f"{spec.name} is for {spec.task}: --things splits the answers of models of classes (semantic)")
+    return Counted(spec.classes, things, None if things_of is None else comma_separated(things_of), least_area)

@@ -27,7 +27,8 @@ def train(
     out: Path,
     resume: bool = False,
     dry_run: bool = False,
-    task: Literal["semantic", "multilabel", "instance", "panoptic"] | None = None,
+    task: Literal["semantic", "multilabel", "instance", "panoptic", "depth", "slices"] | None = None,
+    bins: str | None = None,
     folds: int | None = None,
     minutes: float | None = None,
     epochs: int | None = None,
@@ -71,6 +72,7 @@ def train(
     blur: float | None = None,
     noise: float | None = None,
     mix: float | None = None,
+    copy_paste: float | None = None,
     rare: float | None = None,
     classes: str | None = None,
     ignore: int | None = None,
@@ -95,8 +97,12 @@ def train(
         resume: Go on with the run in `--out`, by its own plan.
         dry_run: Print the plan and stop.
         task: What every pixel gets: semantic, one class; multilabel, a yes or no for each class, which may overlap;
-            instance, things told apart; panoptic, classes and things. By default what the data are
+            instance, things told apart; panoptic, classes and things; depth, a distance, from pictures with depth
+            maps, which must be asked for; slices, a solid in layers of depth. By default what the data are
             (`masks/CLASS/NAME.png` is multilabel, `instance_masks/` instance) and what `--arch` learns.
+        bins: Of depth: intervals of distance that are learnt as classes: uniform, increasing (in one ratio) or adaptive
+            (narrow where distances are many), and how many; by default increasing:64. With `--loss ordinal` each bin is
+            a yes or no, whether what is seen lies behind it.
         folds: Cross-validation: deal the pictures of train and val out to this many folds, by the seed, and train one
             network without each. `--model` then takes `--out` for the mean of all. Frames of one video must not be
             dealt out like this: each fold would hold neighbors of what the others learn from.
@@ -124,7 +130,8 @@ def train(
         schedule: How the rate moves.
         warmup: Share of the run in which the rate climbs.
         clip: Greatest norm of the gradient; 0 is off.
-        loss: Terms that are added up, comma-separated: cross-entropy, dice, pooled-dice, lovasz.
+        loss: Terms that are added up, comma-separated: cross-entropy, dice, pooled-dice, lovasz; of depth also
+            information-gain, or ordinal alone.
         class_weights: Of the cross-entropy.
         border: U-Net's weight of the gaps between cells (10 in the paper), which are the components of a class.
         border_sigma: Pixels over which that weight falls.
@@ -143,6 +150,7 @@ def train(
         blur: Probability of a blur.
         noise: Greatest deviation of noise, in gray values.
         mix: Probability that classes of another picture are pasted in.
+        copy_paste: Probability that some things of another picture are pasted over it (instance, panoptic).
         rare: Probability that a crop is placed on a rare class.
         classes: Class table: a name (camvid, cityscapes, voc) or a YAML or CSV file.
         ignore: Value of mask pixels that are not judged.
@@ -203,6 +211,7 @@ def train(
         "blur": blur,
         "noise": noise,
         "mix": mix,
+        "copy_paste": copy_paste,
         "rare": rare,
     }
     given = {name: value for name, value in flags.items() if value is not None}
@@ -215,6 +224,7 @@ def train(
             resume=resume,
             dry_run=dry_run,
             task=task,
+            bins=bins,
             folds=folds,
             classes=classes,
             ignore=ignore,
@@ -238,6 +248,7 @@ def _train(
     resume: bool,
     dry_run: bool,
     task: Task | None,
+    bins: str | None,
     folds: int | None,
     classes: str | None,
     ignore: int | None,
@@ -253,13 +264,14 @@ def _train(
     from perpixel.predict.folds import FOLDS
     from perpixel.training import Folds, make_plan, train, train_folds
     from perpixel.training.display import Bar, plan_table
-    from perpixel.training.folders import check_free, holds_run, read_task
+    from perpixel.training.folders import check_free, holds_run, read_bins, read_task
     from perpixel.training.folds import deal
 
     if not resume and not dry_run:
         check_free(out)
     task = read_task(out) if resume and task is None else task
-    reading = {"classes": classes, "ignore": ignore, "encoding": encoding, "masks": masks}
+    bins = read_bins(out) if resume and bins is None else bins
+    reading = {"classes": classes, "ignore": ignore, "encoding": encoding, "masks": masks, "bins": bins}
     dataset = _open(data, given.get("architecture"), task, reading)
     with Bar() as bar:
         if dry_run:

@@ -2,8 +2,20 @@
 
 from perpixel.data.census import Census, census
 from perpixel.data.dataset import Dataset, Task
+from perpixel.data.depths import DepthDataset
 from perpixel.data.layered import LayeredDataset
 from perpixel.data.opening import open_dataset
 from perpixel.data.sample import Sample
+from perpixel.data.solids import SlicesDataset
 
-__all__ = ["Census", "Dataset", "LayeredDataset", "Sample", "Task", "census", "open_dataset"]
+__all__ = [
+    "Census",
+    "Dataset",
+    "DepthDataset",
+    "LayeredDataset",
+    "Sample",
+    "SlicesDataset",
+    "Task",
+    "census",
+    "open_dataset",
+]

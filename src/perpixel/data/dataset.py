@@ -19,7 +19,7 @@ from perpixel.masks import Encoding
 from perpixel.pictures import MAX_PIXELS, read_bytes
 from perpixel.results import LabelMap
 
-Task = Literal["semantic", "multilabel", "instance", "panoptic"]
+Task = Literal["semantic", "multilabel", "instance", "panoptic", "depth", "slices"]
 OF_THINGS = ("instance", "panoptic")
 """Tasks in which things are told apart."""
 
@@ -48,6 +48,7 @@ class Dataset:
 
     task: ClassVar[Task] = "semantic"
     overlapping: ClassVar[bool] = False  # whether several classes may be at one pixel
+    classed: ClassVar[bool] = True  # whether truths have classes, and are judged by them
 
     @property
     def things(self) -> bool:

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any, cast
 
 from perpixel.classes import PALETTES, ClassTable
+from perpixel.classes.depth_bins import BINS
 from perpixel.data import camvid, class_folders, folders, run_length_table, voc
 from perpixel.data.contract import Contract, find_contract
 from perpixel.data.dataset import OF_THINGS, Dataset, Task
+from perpixel.data.depths import open_depths
 from perpixel.data.dividing import Groups, divide, photos_of
 from perpixel.data.layered import LayeredDataset, layered
 from perpixel.data.layout import Layout
 from perpixel.data.listing import list_files
 from perpixel.data.sample import Sample
+from perpixel.data.solids import as_slices
 from perpixel.data.tables import stated_table
 from perpixel.errors import DataError
 from perpixel.masks import Encoding, Evidence, Inferred, decode_labels, infer_encoding, read_raw
@@ -39,6 +42,7 @@ def open_dataset(
     max_pixels: int = MAX_PIXELS,
     groups_of: Groups | None = None,
     contract: bool = True,
+    bins: str | None = None,
 ) -> Dataset:
     """Recognize a folder of pictures and masks: pairs in folders, CamVid as published, Pascal VOC.
 
@@ -61,17 +65,33 @@ def open_dataset(
             names do not tell or both are there.
         task: "multilabel" takes label maps apart into layers (`perpixel.data.layered`); "instance" and "panoptic" want
             things told apart (`perpixel.data.things`), in any of the formats of `perpixel.data.formats`. By default
-            what the data are: `masks/CLASS/NAME` is multilabel; where there are no masks of classes, things.
+            what the data are: `masks/CLASS/NAME` is multilabel; where there are no masks of classes, things. "depth"
+            wants depth maps (`perpixel.data.depths`), of which `masks` may name the folder. "slices" takes
+            layers for slices of a solid (`perpixel.data.solids`).
         split_seed: of the split by chance; None makes none, and there is the split `all`, or `train` without `val`.
         max_pixels: no larger picture is decoded.
         groups_of: numbers of samples, the same for pictures of one photo, where they are known.
         contract: hold the data to their contract, if there is one.
+        bins: of the task "depth": what distances are learnt as, such as `increasing:64` (`data.depths.open_depths`).
 
     Raises:
         DataError: no such folder, an unknown layout, orphans, no class table where one is needed, or a broken contract.
         MaskError: masks whose coding cannot be told, or that do not fit the class table.
         ValueError: an unknown encoding.
     """
+    if task == "depth":
+        if classes is not None or ignore is not None or encoding is not None:
+            raise ValueError("classes, ignore and encoding are of masks; depth maps have no classes: leave them out")
+        hold_out = split_seed is not None
+        return open_depths(Path(path), bins=bins or BINS, depths=masks, hold_out=hold_out, max_pixels=max_pixels)
+    if task == "slices":
+        layers = open_dataset(
+            path, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task="multilabel",
+            split_seed=split_seed, max_pixels=max_pixels, groups_of=groups_of, contract=contract, bins=bins,
+        )  # fmt: skip
+        return as_slices(layers)
+    if bins is not None:
+        raise ValueError(f"bins {bins!r} are of distances: give --task depth with them")
     agreed = find_contract(Path(path)) if contract else None
     if agreed is not None:
         return _by_contract(agreed, classes, ignore, encoding, masks, task, split_seed, max_pixels)

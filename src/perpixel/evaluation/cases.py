@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from perpixel.draw import as_shown, error_map
+from perpixel.evaluation.depth_cases import draw_depths
 from perpixel.evaluation.thing_cases import draw_things
-from perpixel.results import LabelMap
+from perpixel.results import Depth, LabelMap
 
 _TILE = 520
 _GAP = 10
@@ -47,6 +48,8 @@ class WorstCases:
             return
         if isinstance(truth, LabelMap):
             drawn = draw_case(image, truth=truth, prediction=prediction, title=f"{name}   mean IoU {score:.3f}")
+        elif isinstance(truth, Depth):
+            drawn = draw_depths(image, truth=truth, prediction=prediction)
         else:
             drawn = draw_things(image, truth=truth, prediction=prediction, title=f"{name}   quality {score:.3f}")
         entry = (-score, -self._seen, Case(score, name, drawn))

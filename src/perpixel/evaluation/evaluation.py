@@ -78,7 +78,7 @@ def evaluate(
                 f"the model answers with {type(prediction).__name__}, the data set is {dataset.task}; "
                 "open the data with the model's task"
             )
-        if prediction.classes.names != dataset.classes.names:
+        if dataset.classed and prediction.classes.names != dataset.classes.names:
             raise ModelError(
                 f"the model's classes ({', '.join(prediction.classes.names)}) are not those of {dataset.root} "
                 f"({', '.join(dataset.classes.names)}); both must be the same, in the same order"

@@ -6,6 +6,8 @@ from typing import Any
 
 from rich.table import Table
 
+from perpixel.metrics.depth import MEASURES
+
 
 def scores_table(scores: dict[str, Any]) -> Table:
     """One row for each class and one for their means, from what `SemanticScore.compute` gives; fractions."""
@@ -94,10 +96,58 @@ def panoptic_table(scores: dict[str, Any]) -> Table:
     return table
 
 
+def lanes_table(scores: dict[str, Any]) -> Table:
+    """One row for each set of rules, from what `TuSimpleScore.compute` or `CULaneScore.compute` gives."""
+    images = f"{scores['images']} picture" + ("" if scores["images"] == 1 else "s")
+    table = Table(caption=images, caption_justify="left")
+    if scores["rules"] == "tusimple":
+        rows = {"TuSimple": scores, "TuSimple, later rules": scores["later_rules"]}
+        columns, counts = ["accuracy", "fp", "fn"], list[str]()
+    else:
+        rows = {"CULane, IoU over 0.5": scores, "IoU over 0.3": scores["loose"]}
+        columns, counts = ["f1", "precision", "recall"], ["tp", "fp", "fn"]
+    table.add_column("rules")
+    words = {"f1": "F1", "fp": "FP", "fn": "FN", "tp": "found"} | ({"fp": "wrong", "fn": "missed"} if counts else {})
+    for column in (*columns, *counts):
+        table.add_column(words.get(column, column), justify="right")
+    for name, row in rows.items():
+        table.add_row(name, *(_shown(row[part]) for part in columns), *(f"{row[part]:,}" for part in counts))
+    return table
+
+
+def volume_table(scores: dict[str, Any]) -> Table:
+    """One row, from what `VolumeScore.compute` gives."""
+    images = f"{scores['images']} picture" + ("" if scores["images"] == 1 else "s")
+    table = Table(caption=f"{images}, {len(scores['per_class'])} slices", caption_justify="left")
+    for heading in ("volume IoU", "mean IoU of the slices", "pixel accuracy"):
+        table.add_column(heading, justify="right")
+    table.add_row(*(_shown(scores[name]) for name in ("volume_iou", "mean_iou", "pixel_accuracy")), style="bold")
+    return table
+
+
+def depth_table(scores: dict[str, Any]) -> Table:
+    """One row for the model and one for the constant, from what `DepthScore.compute` gives."""
+    images = f"{scores['images']} picture" + ("" if scores["images"] == 1 else "s")
+    abs_rel, a1 = _shown(scores["image_mean_abs_rel"]), _shown(scores["image_mean_a1"])
+    own = f"means of the pictures' own: abs rel {abs_rel}, a1 {a1}"
+    table = Table(caption=f"{images}, {scores['pixels']:,} pixels; {own}", caption_justify="left")
+    table.add_column("answer")
+    for measure in MEASURES:
+        table.add_column(measure.replace("_", " "), justify="right")
+    constant = scores["constant"]
+    metres = "–" if constant["metres"] is None else f"{constant['metres']:.2f} m"
+    table.add_row("model", *(_shown(scores[measure]) for measure in MEASURES), style="bold")
+    table.add_row(f"the median of all, {metres}", *(_shown(constant[measure]) for measure in MEASURES))
+    return table
+
+
 TABLES = {
     "semantic": scores_table,
     "multilabel": scores_table,
     "instance": things_table,
     "panoptic": panoptic_table,
+    "depth": depth_table,
+    "slices": volume_table,
+    "lanes": lanes_table,
 }
 """The table of each task."""

@@ -9,13 +9,14 @@ from perpixel.export.checkpoint import (
     write_checkpoint,
 )
 from perpixel.export.folder import whole_folder
-from perpixel.export.graph import export_onnx
+from perpixel.export.graph import export_onnx, graph_files
 
 __all__ = [
     "Agreement",
     "Comparison",
     "checkpoint_folder",
     "export_onnx",
+    "graph_files",
     "load_checkpoint",
     "rebuild",
     "save_checkpoint",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,16 @@ TIE, HALF_TIE = 1e-3, 1e-2
 
 @dataclass(frozen=True)
 class Comparison:
-    """One picture: the file's coarse logits beside the network's.
+    """One output for one picture: the file's coarse logits beside the network's, or other numbers.
 
     Attributes:
-        size: (height, width) of the picture.
+        size: (height, width) of the picture; of a second stage, how many boxes and masks it judged.
         traced: whether the graph was recorded at this size.
         difference: greatest difference of a logit.
         spread: greatest less least logit of the network, what `difference` is to be measured by.
         labels: share of places where both name the same class, of those where the network's two best logits lie further
             apart than a tie; of numbers that are no logits, the share that lie within a tie. 1.0 if all are ties.
+        output: its name.
     """
 
     size: tuple[int, int]
@@ -37,6 +38,7 @@ class Comparison:
     difference: float
     spread: float
     labels: float
+    output: str = "logits"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Agreement:
                 cure = "some operation was recorded for one size only: export with a fixed size"
             raise ModelError(
                 f"the graph disagrees with the network: at {height} x {width} {worst.labels:.2%} of labels are "
-                f"equal, not {LABELS:.1%}, and logits differ by {worst.difference:.2g} of {worst.spread:.2g}; {cure}"
+                f"equal, not {LABELS:.1%}, and {worst.output} differ by {worst.difference:.2g} of {worst.spread:.2g}; "
+                f"{cure}"
             )
 
 
@@ -111,22 +114,32 @@ def compare(
         with torch.inference_mode():
             given = deployed(torch.from_numpy(batch))
         theirs = [value.numpy() for value in (given if isinstance(given, tuple) else (given,))]
-        apart, whole = spec.outputs[0].kind == "binary logits", image.shape[:2] == (height, width)
-        row = _comparison(ours[0], theirs[0], image.shape[:2], traced=whole, tie=tie, apart=apart)
-        rows.append(row)
-        for mine, own in zip(ours[1:], theirs[1:], strict=True):
-            rows.append(_closeness(mine, own, row, tie))
+        size, whole = image.shape[:2], image.shape[:2] == (height, width)
+        for output, mine, own in zip(spec.outputs, ours, theirs, strict=True):
+            if output.name == "logits":
+                apart = output.kind == "binary logits"
+                rows.append(_comparison(mine, own, size, traced=whole, tie=tie, apart=apart))
+            else:
+                rows.append(closeness(mine, own, size, traced=whole, tie=tie, output=output.name))
     return Agreement(tuple(rows), tie)
 
 
-def _closeness(ours: NDArray[np.float32], theirs: NDArray[np.float32], logits: Comparison, tie: float) -> Comparison:
-    """Of an output whose numbers are no classes, on the picture of `logits`: how many lie closer than a tie."""
-    spread = float(np.ptp(theirs))
+def closeness(
+    ours: NDArray[np.float32],
+    theirs: NDArray[np.float32],
+    size: tuple[int, int],
+    *,
+    traced: bool,
+    tie: float,
+    output: str,
+) -> Comparison:
+    """Of an output whose numbers are no classes: how many lie closer than a tie."""
+    spread = float(np.ptp(theirs)) if theirs.size else 0.0
     if ours.shape != theirs.shape:
-        return replace(logits, difference=float("inf"), spread=spread, labels=0.0)
+        return Comparison(size, traced, float("inf"), spread, 0.0, output)
     apart = np.abs(ours - theirs)
-    close = float((apart <= tie * max(spread, 1.0)).mean())
-    return replace(logits, difference=float(apart.max()), spread=spread, labels=close)
+    close = float((apart <= tie * max(spread, 1.0)).mean()) if apart.size else 1.0
+    return Comparison(size, traced, float(apart.max(initial=0.0)), spread, close, output)
 
 
 def drawn(size: tuple[int, int], channels: int, dtype: np.dtype[Any], generator: np.random.Generator) -> NDArray[Any]:

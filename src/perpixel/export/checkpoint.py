@@ -13,7 +13,7 @@ from perpixel.backbones.pretrained import fit, read_weights
 from perpixel.errors import ModelError
 from perpixel.export.agreement import Agreement
 from perpixel.export.folder import recover, whole_folder
-from perpixel.export.graph import complete, export_onnx
+from perpixel.export.graph import complete, export_onnx, graph_files
 from perpixel.models import build
 from perpixel.spec import ModelSpec
 from perpixel.tasks import channels_of
@@ -53,7 +53,7 @@ def write_checkpoint(
         for name, tensor in model.state_dict().items()
     }
     (folder / WEIGHTS).write_bytes(save(weights))  # not `save_file`: a full disk shall be an OSError
-    config = {**spec.to_dict(), "graphs": {"main": GRAPH} if graph else {}}
+    config = {**spec.to_dict(), "graphs": graph_files(model, Path(GRAPH)) if graph else {}}
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     return export_onnx(model, spec, folder / GRAPH, half=half) if graph else None
 

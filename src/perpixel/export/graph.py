@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import onnx
@@ -22,9 +19,12 @@ from perpixel.errors import ModelError
 from perpixel.export.agreement import Agreement, compare, drawn
 from perpixel.export.deployed import Deployed
 from perpixel.export.folding import folded
+from perpixel.export.heads import compare_heads, trace_heads
 from perpixel.export.surgery import add_calibration, name_sizes, store_half, strip
+from perpixel.export.tracing import traced_graph
 from perpixel.files import atomic_write
-from perpixel.spec import InputSpec, ModelSpec, OutputKind, OutputSpec
+from perpixel.predict.second_stage import SECOND
+from perpixel.spec import InputSpec, ModelSpec
 from perpixel.tasks import channels_of
 
 METADATA_KEY = "perpixel"
@@ -51,6 +51,9 @@ def export_onnx(
 
     The model is not changed, whatever its mode or device; it is exported as it is in evaluation.
 
+    A network with a second stage becomes two files: beside `model.onnx` there is `model.regions.onnx` then, which
+    judges what boxes hold, and the outputs are those that `spec.outputs` names.
+
     Args:
         size: (height, width) of the only pictures that the graph shall take; None takes any from 1 x 1 pixel on.
         half: store the weights as float16. They are computed with in float32 all the same; the file is half as large.
@@ -61,7 +64,7 @@ def export_onnx(
         ModelError: the spec has another number of classes than the model, a weight is not finite, torch cannot export
             it, or the file's answers differ from the model's; then nothing is written.
     """
-    spec = complete(spec, model, size=size)
+    spec = replace(complete(spec, model, size=size), graphs=graph_files(model, path))
     if channels_of(spec) != model.num_classes:
         raise ModelError(f"the model has {model.num_classes} classes and its class table {channels_of(spec)}")
     for name, tensor in model.state_dict().items():
@@ -73,18 +76,39 @@ def export_onnx(
     graph = trace(folded(deployed, torch.from_numpy(drawing[None])), spec, traced, opset=opset)
     strip(graph)
     name_sizes(graph)
-    add_calibration(graph, model.num_classes)
+    if "logits" in model.answers:
+        add_calibration(graph, model.num_classes)
+    data = finished(graph, half=half, description=spec.to_dict())
+    agreement = compare(data, deployed, spec, traced, half=half, pictures=pictures or ())
+    agreement.check()
+    heads = deployed.model.second_stage
+    if heads is not None:
+        second = trace_heads(heads, opset=opset)
+        strip(second)
+        judging = finished(second, half=half, description={"graph": SECOND, "of": path.name})
+        rows = compare_heads(judging, heads, tie=agreement.tie)
+        agreement = replace(agreement, rows=agreement.rows + rows)
+        agreement.check()
+        atomic_write(path.with_name(spec.graphs[SECOND]), judging)
+    atomic_write(path, data)
+    return agreement
+
+
+def graph_files(model: Segmenter, path: Path) -> dict[str, str]:
+    """The file of each of the network's graphs by role, where `path` is the main one's."""
+    second = {} if model.second_stage is None else {SECOND: f"{path.stem}.{SECOND}{path.suffix}"}
+    return {"main": path.name, **second}
+
+
+def finished(graph: onnx.ModelProto, *, half: bool, description: dict[str, Any]) -> bytes:
+    """The bytes of a file: weights stored as asked, versions and description written."""
     if half:
         store_half(graph)
     graph.ir_version = max(IR_VERSION, onnx.helper.find_min_ir_version_for(graph.opset_import))
     graph.producer_name = "perpixel"
     entry = graph.metadata_props.add()
-    entry.key, entry.value = METADATA_KEY, json.dumps({**spec.to_dict(), "graphs": {"main": path.name}})
-    data = graph.SerializeToString()
-    agreement = compare(data, deployed, spec, traced, half=half, pictures=pictures or ())
-    agreement.check()
-    atomic_write(path, data)
-    return agreement
+    entry.key, entry.value = METADATA_KEY, json.dumps(description)
+    return bytes(graph.SerializeToString())
 
 
 def complete(spec: ModelSpec, model: Segmenter, *, size: tuple[int, int] | None = None) -> ModelSpec:
@@ -92,16 +116,11 @@ def complete(spec: ModelSpec, model: Segmenter, *, size: tuple[int, int] | None 
     return replace(
         spec,
         input=InputSpec(channels=model.in_channels, dtype=spec.input.dtype, size=size),
-        outputs=outputs_of(model, spec.outputs[0].kind),
+        outputs=model.describe_outputs(spec.outputs[0].kind),
         geometry=model.geometry,
+        regions=model.rules,
         architecture=dict(model.architecture) or spec.architecture,
     )
-
-
-def outputs_of(model: Segmenter, kind: OutputKind) -> tuple[OutputSpec, ...]:
-    """What a graph of this network gives: logits of this kind, and whatever else it answers, named by its kind."""
-    others = (OutputSpec(name, model.stride, cast(OutputKind, name)) for name in model.answers[1:])
-    return (OutputSpec("logits", model.stride, kind), *others)
 
 
 def trace(deployed: Deployed, spec: ModelSpec, size: Sequence[int], *, opset: int) -> onnx.ModelProto:
@@ -112,39 +131,5 @@ def trace(deployed: Deployed, spec: ModelSpec, size: Sequence[int], *, opset: in
     """
     image = torch.zeros(1, *size, spec.input.channels, dtype=getattr(torch, spec.input.dtype))
     free = {1: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC}
-    with quiet():
-        try:
-            program = torch.onnx.export(
-                deployed,
-                (image,),
-                dynamo=True,
-                input_names=["image"],
-                output_names=list(deployed.model.answers),
-                dynamic_shapes=({} if spec.input.size else free,),
-                opset_version=opset,
-                verbose=False,
-            )
-        except torch.onnx.errors.OnnxExporterError as error:
-            cause = error.__cause__ or error
-            raise ModelError(
-                f"torch cannot export {type(deployed.model).__name__}: {str(cause).strip().splitlines()[0]}"
-            ) from error
-    if program is None:
-        raise ModelError("torch gave no graph")
-    return program.model_proto
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Hush the exporter, which warns of things that nobody who exports can change."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    given = {"image": image}
+    return traced_graph(deployed, given, deployed.model.answers, ({} if spec.input.size else free,), opset=opset)

@@ -22,13 +22,24 @@ def strip(model: onnx.ModelProto) -> None:
 
 
 def name_sizes(model: onnx.ModelProto) -> None:
-    """Call the sizes that are free `height` and `width`, of all outputs `rows` and `columns`."""
-    outputs = [(value, {2: "rows", 3: "columns"}) for value in model.graph.output]
-    for value, names in ((model.graph.input[0], {1: "height", 2: "width"}), *outputs):
-        for index, name in names.items():
-            dimension = value.type.tensor_type.shape.dim[index]
-            if not dimension.HasField("dim_value"):
-                dimension.dim_param = name
+    """Call the sizes that are free `height` and `width`, of the first output `rows` and `columns`.
+
+    Other outputs of the same size have the same names, and of another size names with their own before them.
+    """
+    known: dict[str, str] = {}
+    _name(model.graph.input[0], {1: "height", 2: "width"}, {})
+    for number, value in enumerate(model.graph.output):
+        before = f"{value.name}_" if number else ""
+        axes = {2: "rows", 3: "columns"} if len(value.type.tensor_type.shape.dim) == 4 else {1: "anchors"}
+        _name(value, {index: f"{before}{name}" for index, name in axes.items()}, known)
+
+
+def _name(value: onnx.ValueInfoProto, names: dict[int, str], known: dict[str, str]) -> None:
+    """Name the free dimensions of a value; what the exporter gave one name keeps one, as `known` remembers."""
+    for index, name in names.items():
+        dimension = value.type.tensor_type.shape.dim[index]
+        if not dimension.HasField("dim_value"):
+            dimension.dim_param = known.setdefault(dimension.dim_param, name)
 
 
 def add_calibration(model: onnx.ModelProto, num_classes: int) -> None:

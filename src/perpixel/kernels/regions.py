@@ -8,11 +8,11 @@ through, so training and every engine share it. Boxes are float32 x0 y0 x1 y1 in
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from perpixel.kernels.region_rules import RegionRules
 from perpixel.kernels.suppression import suppress
 
 BOX_WEIGHTS = (10.0, 10.0, 5.0, 5.0)  # of the second stage's deltas, whose spread they bring to about one
@@ -21,48 +21,6 @@ MOST_GROWTH = math.log(1000 / 16)  # of a side, as a logarithm: no box of 16 pix
 LEAST_PROPOSAL, LEAST_SIDE = 1e-3, 1e-2  # pixels
 
 Boxes = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class RegionRules:
-    """What a two-stage network looks at and what it keeps: plain numbers, to be written beside its graphs.
-
-    Attributes:
-        sizes: of the anchors on each level: the side of the square that has their area, in pixels.
-        ratios: height over width of the anchors at every position.
-        strides: of the levels, one for each size.
-        proposals: regions that the second stage sees at most, and at most so many are considered on each level.
-        proposal_overlap: intersection over union above which the weaker of two regions of a level is dropped.
-        threshold: the least score of what is found.
-        overlap: intersection over union above which the weaker of two boxes of a class is dropped.
-        detections: things that are found in a picture at most.
-    """
-
-    sizes: tuple[float, ...] = (32.0, 64.0, 128.0, 256.0, 512.0)
-    ratios: tuple[float, ...] = (0.5, 1.0, 2.0)
-    strides: tuple[int, ...] = (4, 8, 16, 32, 64)
-    proposals: int = 1000
-    proposal_overlap: float = 0.7
-    threshold: float = 0.05
-    overlap: float = 0.5
-    detections: int = 100
-
-    def __post_init__(self) -> None:
-        if len(self.sizes) != len(self.strides) or min(self.sizes) <= 0:
-            raise ValueError(f"sizes {self.sizes} must be positive, one for each of the strides {self.strides}")
-        if not self.ratios or min(self.ratios) <= 0:
-            raise ValueError(f"ratios {self.ratios} must be positive, at least one")
-        if min(self.proposals, self.detections) < 1:
-            raise ValueError(f"proposals {self.proposals} and detections {self.detections} must be at least 1")
-
-    @property
-    def canonical(self) -> float:
-        """The side of a box that is read at stride 16: 224 for the paper's sizes, and in proportion for others."""
-        return 7 * self.sizes[0]
-
-    def grids(self, size: tuple[int, int]) -> list[tuple[int, int]]:
-        """Rows and columns of each level for a picture (height, width) as the network sees it, padded."""
-        return [(-(-size[0] // stride), -(-size[1] // stride)) for stride in self.strides]
 
 
 def anchor_boxes(size: tuple[int, int], rules: RegionRules) -> Boxes:

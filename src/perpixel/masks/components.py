@@ -21,6 +21,22 @@ def components(*masks: NDArray[np.bool_]) -> NDArray[np.int32]:
     return ids
 
 
+def drop_strays(ids: NDArray[np.int32], share: float) -> NDArray[np.int32]:
+    """An id map (H, W), 0 where nothing is, without far parts of things that have under this share of the largest part.
+
+    Parts are apart if no path over any things leads from one to the other; paths go by corners too.
+    """
+    if share <= 0 or not ids.any():
+        return ids
+    _, islands = cv2.connectedComponents((ids > 0).view(np.uint8), connectivity=8)
+    width = int(ids.max()) + 1
+    pairs, place, areas = np.unique(islands.astype(np.int64) * width + ids, return_inverse=True, return_counts=True)
+    largest = np.zeros(width, np.int64)
+    np.maximum.at(largest, pairs % width, areas)
+    kept = np.where(areas >= share * largest[pairs % width], pairs % width, 0).astype(np.int32)
+    return kept[place].reshape(ids.shape)
+
+
 def cells_of(labels: NDArray[Any], classes: Sequence[int]) -> NDArray[np.int32]:
     """Ids (H, W) of the components of these classes in a label map; those of two classes are two, though they touch."""
     return components(*(labels == index for index in classes))

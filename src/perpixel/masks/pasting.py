@@ -74,16 +74,19 @@ def paste_instances(
     size: tuple[int, int],
     *,
     threshold: float = 0.5,
+    most_hidden: float = 1.0,
 ) -> Instances:
     """One map of ids: where masks overlap, the higher score wins; of equals, the first.
 
-    Things of which no pixel is left are dropped; the others are in the order of their scores, the highest first.
+    Things of which no pixel is left are dropped, and so are those of which surer ones hide more than `most_hidden`; the
+    others are in the order of their scores, the highest first.
 
     Args:
         masks, boxes, size, threshold: as `paste_regions`.
         labels: (N,) class of each.
         scores: (N,) in [0, 1].
         classes: what the labels mean.
+        most_hidden: share of a mask's pixels.
 
     Raises:
         ValueError: shapes that do not fit each other.
@@ -96,7 +99,8 @@ def paste_instances(
     for place, region in zip(order, paste_regions(masks[order], boxes[order], size, threshold=threshold), strict=True):
         window = ids[region.window]
         free = region.mask & (window == 0)
-        if free.any():
+        area, left = np.count_nonzero(region.mask), np.count_nonzero(free)
+        if left and area - left <= most_hidden * area:
             kept.append(place)
             window[free] = len(kept)
     chosen = np.array(kept, np.intp)

@@ -54,7 +54,7 @@ def split(
         raise ValueError(f"depth {depth} and least_area {least_area}; neither may be below 0")
     if isinstance(answer, LabelMap):
         classes, confidence = answer.classes, answer.confidence
-        chosen = _chosen(classes, things)
+        chosen = counted_classes(classes, things)
         masks = [answer.labels == label for label in chosen]
     else:
         if answer.ndim != 2 or answer.dtype != np.bool_:
@@ -73,7 +73,12 @@ def split(
     return found[found.areas >= max(least_area, 1)]
 
 
-def _chosen(classes: ClassTable, things: Sequence[str] | None) -> list[int]:
+def counted_classes(classes: ClassTable, things: Sequence[str] | None) -> list[int]:
+    """The numbers of the classes with these names, ascending; None takes those that the table calls things.
+
+    Raises:
+        ValueError: an unknown name, no name at all, or no class that is a thing.
+    """
     if things is not None:
         if not things or isinstance(things, str):
             raise ValueError(f"things is {things!r}; give the names of one class or more in a list")
@@ -82,7 +87,7 @@ def _chosen(classes: ClassTable, things: Sequence[str] | None) -> list[int]:
     if not chosen:
         raise ValueError(
             f"none of the classes {', '.join(classes.names)} is a thing in the class table: name those to be counted "
-            "(things=[...])"
+            "(things=[...], --things-of)"
         )
     return chosen
 

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from perpixel.classes import ClassTable
 from perpixel.metrics.boundary import BoundaryCounts, boundary_f1
 from perpixel.metrics.confusion import ConfusionMatrix
+from perpixel.metrics.depth import DepthScore, depth_measures
 from perpixel.metrics.instances import InstanceScore
+from perpixel.metrics.lanes_culane import CULaneScore
+from perpixel.metrics.lanes_tusimple import TuSimpleScore
 from perpixel.metrics.multilabel import MultilabelScore
 from perpixel.metrics.panoptic import PanopticScore
 from perpixel.metrics.rand import RandCounts, rand_error
@@ -18,14 +21,18 @@ from perpixel.metrics.regions import (
 )
 from perpixel.metrics.score import Score
 from perpixel.metrics.semantic import SemanticScore
+from perpixel.metrics.volume import VolumeScore
 
+LIKELY = 0.3  # score from which a thing is an answer: shown, counted, judged by all but AP
 MANY = 1000  # detections in a picture: COCO's 100 cap pictures of many cells
-AnyScore = SemanticScore | MultilabelScore | InstanceScore | PanopticScore
+AnyScore = SemanticScore | MultilabelScore | InstanceScore | PanopticScore | DepthScore | TuSimpleScore | CULaneScore
 SCORES: dict[str, Callable[[ClassTable, bool], AnyScore]] = {
     "semantic": lambda classes, boundary: SemanticScore(classes, boundary=boundary),
     "multilabel": lambda classes, _: MultilabelScore(classes),
-    "instance": lambda classes, _: InstanceScore(classes, max_detections=MANY),
+    "instance": lambda classes, _: InstanceScore(classes, max_detections=MANY, least_score=LIKELY),
     "panoptic": lambda classes, _: PanopticScore(classes),
+    "depth": lambda *_: DepthScore(),
+    "slices": lambda classes, _: VolumeScore(classes),
 }
 """An empty score by task, of a class table, with boundary F1 or without; only label maps have it."""
 
@@ -35,6 +42,7 @@ __all__ = [
     "BoundaryCounts",
     "BoundaryPairs",
     "ConfusionMatrix",
+    "DepthScore",
     "InstanceScore",
     "MultilabelScore",
     "PanopticScore",
@@ -42,7 +50,9 @@ __all__ = [
     "RegionOverlap",
     "Score",
     "SemanticScore",
+    "VolumeScore",
     "boundary_f1",
+    "depth_measures",
     "probabilistic_rand_index",
     "rand_error",
     "segmentation_covering",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-WORDS = {"mean_iou": "mean IoU", "mask_ap": "mask AP", "pq": "PQ"}
+WORDS = {"mean_iou": "mean IoU", "mask_ap": "mask AP", "pq": "PQ", "a1": "a1", "volume_iou": "volume IoU"}
 """What decides between epochs, by task, and what people call it."""
+_BESIDE = {"pixel_accuracy": "accuracy", "mask_ap50": "AP50", "box_ap": "box AP", "abs_rel": "abs rel"}
 
 
 def headline(scores: Mapping[str, Any]) -> dict[str, Any]:
@@ -16,19 +17,23 @@ def headline(scores: Mapping[str, Any]) -> dict[str, Any]:
     if scores["task"] == "panoptic":
         parts = {f"pq {part}": scores[part]["pq"] for part in ("things", "stuff")}
         return {"pq": scores["all"]["pq"], **parts}
+    if scores["task"] == "depth":
+        return {name: scores[name] for name in ("a1", "abs_rel", "rmse")}
+    if scores["task"] == "slices":
+        return {name: scores[name] for name in ("volume_iou", "mean_iou", "pixel_accuracy")}
     return {name: scores[name] for name in ("mean_iou", "pixel_accuracy")}
 
 
 def by_class(scores: Mapping[str, Any]) -> dict[str, Any]:
     """One number of each class, under a name such as `iou road`."""
     key = {"instance": "mask_ap", "panoptic": "pq"}.get(scores["task"], "iou")
-    return {f"{key.removeprefix('mask_')} {name}": values[key] for name, values in scores["per_class"].items()}
+    return {f"{key.removeprefix('mask_')} {name}": values[key] for name, values in scores.get("per_class", {}).items()}
 
 
 def told(row: Mapping[str, Any]) -> str:
     """The headline of a row of curves in words: `mean IoU 0.7000  accuracy 0.9000`; empty where nothing was judged."""
     parts = []
-    for name, words in {**WORDS, "pixel_accuracy": "accuracy", "mask_ap50": "AP50", "box_ap": "box AP"}.items():
+    for name, words in {**WORDS, **_BESIDE}.items():
         if row.get(name) is not None:
             parts.append(f"{words} {row[name]:.4f}")
     return "  ".join(parts)

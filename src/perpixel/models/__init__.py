@@ -39,7 +39,7 @@ class Rung:
     home: str
     light: Mapping[str, Any] = field(default_factory=dict)
     extra: str | None = None
-    tasks: tuple[str, ...] = ("semantic", "multilabel")
+    tasks: tuple[str, ...] = ("semantic", "multilabel", "depth", "slices")
     pick: Callable[..., Segmenter] | None = None
 
     @property
@@ -158,6 +158,13 @@ MODELS: dict[str, Rung] = {
         2017, "dilated ResNet, one small head", "fcn_resnet:FCNResNet", light={"width": 128, "output_stride": 16}
     ),
     "pspnet": Rung(2017, "pool the scene into four grids", "pspnet:PSPNet", light={"width": 128, "output_stride": 16}),
+    "mask_rcnn": Rung(
+        2017,
+        "find boxes, then a mask in each",
+        "mask_rcnn:MaskRCNN",
+        light={"width": 96, "hidden": 256, "depth": 2, "proposals": 300, "regions": 64},
+        tasks=("instance",),
+    ),
     "fc_densenet": Rung(
         2017,
         "dense blocks down and back up",
@@ -172,6 +179,13 @@ MODELS: dict[str, Rung] = {
     ),
     "deeplabv3plus": Rung(2018, "several rates, then a fine skip", "deeplabv3plus:DeepLabV3Plus", light={"width": 128}),
     "ladder": Rung(2019, "light backbone, thin path back up", "ladder:Ladder"),
+    "panoptic_fpn": Rung(
+        2019,
+        "Mask R-CNN and a branch for stuff",
+        "panoptic_fpn:PanopticFPN",
+        light={"width": 96, "branch": 64, "hidden": 256, "depth": 2, "proposals": 300, "regions": 64},
+        tasks=("panoptic",),
+    ),
     "segformer": Rung(2021, "transformer pyramid, a head of matrices", "segformer:SegFormer"),
     "panoptic_deeplab": Rung(
         2020,

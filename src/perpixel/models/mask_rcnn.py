@@ -23,10 +23,11 @@ from perpixel.backbones import BACKBONES
 from perpixel.backbones.backbone import Backbone
 from perpixel.backbones.pretrained import adapt_channels, fit, read_weights
 from perpixel.backbones.published import Source
-from perpixel.kernels.regions import RegionRules, anchor_boxes, detect, propose
+from perpixel.kernels.region_rules import RegionRules
+from perpixel.kernels.regions import anchor_boxes, detect, propose
 from perpixel.layers.fpn import FeaturePyramid
 from perpixel.layers.regions.heads import RegionHeads, RegionProposals
-from perpixel.spec import Geometry
+from perpixel.spec import Geometry, OutputKind, OutputSpec
 
 STRIDES = (4, 8, 16, 32, 64)
 READ = len(STRIDES) - 1  # levels that boxes are read from; the coarsest is for proposals alone
@@ -47,13 +48,14 @@ class Found(NamedTuple):
 
 
 class MaskRCNN(Segmenter):
-    """`num_classes` kinds of things, each told apart from the others of its kind; the background is added inside.
+    """Kinds of things, each told apart from the others of its kind; the first of `num_classes` is the background.
 
     `outputs` gives the first stage: "level0" to "level4", the pyramid's maps (N, width, h, w) of strides 4 to 64;
     "objectness" (N, A) and "deltas" (N, A, 4) of all anchors. `classify` and `masks` are the second; `predict` is all
     of it. A light network has, say, `backbone="efficientnet_lite0"`, `width=96`, `hidden=256` and `depth=2`.
 
     Args:
+        num_classes: of things, and one for the background: 91 for COCO, as torchvision counts them.
         in_channels: of the pictures; with other than 3 the first convolution is adapted
             (`perpixel.backbones.pretrained.adapt_channels`).
         width: of the pyramid and the heads on it.
@@ -65,10 +67,12 @@ class MaskRCNN(Segmenter):
         proposals: regions of a picture that the second stage sees.
         detections: things that are found in a picture at most; raise it for pictures of many cells.
         threshold: the least score of a thing.
+        regions: of a picture, that the second stage is taught from; fewer cost less time.
         frozen: batch normalization of the backbone keeps the statistics that it has, in training too: batches of large
-            pictures are too small to measure them. None does so if it is pretrained.
+            pictures are too small to measure them. For a backbone that is pretrained, as planned runs have it.
     """
 
+    rules: RegionRules
     answers = (*LEVELS[:READ], "objectness", "deltas")
 
     def __init__(
@@ -86,8 +90,13 @@ class MaskRCNN(Segmenter):
         proposals: int = 1000,
         detections: int = 100,
         threshold: float = 0.05,
-        frozen: bool | None = None,
+        regions: int = 512,
+        frozen: bool = False,
     ) -> None:
+        if num_classes < 2:
+            raise ValueError(f"num_classes is {num_classes}; at least 2: the background and a kind of thing")
+        if regions < 1:
+            raise ValueError(f"regions is {regions}; it must be at least 1")
         features = BACKBONES[backbone]()
         super().__init__(
             num_classes,
@@ -108,15 +117,14 @@ class MaskRCNN(Segmenter):
             detections=detections,
             threshold=threshold,
         )
-        self.frozen = pretrained if frozen is None else frozen
-        self.architecture = {"frozen": self.frozen}
+        self.regions, self.frozen = regions, frozen
         self.backbone = Pyramid(features, width)
         self.rpn = RegionProposals(width, len(self.rules.ratios))
         self.roi_heads = RegionHeads(
             width,
             hidden=hidden,
             depth=depth,
-            classes=num_classes + 1,
+            classes=num_classes,
             strides=STRIDES[:READ],
             canonical=self.rules.canonical,
         )
@@ -155,24 +163,27 @@ class MaskRCNN(Segmenter):
         return [torch.from_numpy(boxes).to(outputs["deltas"].device) for boxes in found]
 
     def classify(self, outputs: Mapping[str, Tensor], boxes: Tensor, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Judge boxes (M, 4) of pictures (M,) int64: logits (M, num_classes + 1) and deltas (M, num_classes + 1, 4).
-
-        The background comes first.
-        """
+        """Judge boxes (M, 4) of pictures (M,) int64: logits (M, num_classes) and deltas (M, num_classes, 4)."""
         return self.roi_heads.classify([outputs[name] for name in LEVELS[:READ]], boxes, pictures)
 
     def masks(self, outputs: Mapping[str, Tensor], boxes: Tensor, pictures: Tensor, labels: Tensor) -> Tensor:
-        """The mask of one class, labels (M,) from 0, in each of boxes (M, 4) of pictures (M,): logits (M, 28, 28)."""
+        """The mask of one class in each of boxes (M, 4) of pictures (M,): logits (M, 28, 28).
+
+        labels (M,) are of things alone, from 0, without the background.
+        """
         logits = self.roi_heads.masks([outputs[name] for name in LEVELS[:READ]], boxes, pictures)
         return logits[torch.arange(len(labels), device=labels.device), labels + 1]
 
-    @torch.no_grad()
     def predict(self, images: Tensor) -> list[Found]:
         """What is found in each of raw images (N, in_channels, H, W), float 0 .. 255.
 
         Call it in evaluation mode.
         """
-        size, outputs = (images.shape[2], images.shape[3]), self.outputs(images)
+        return self.find(self.outputs(images), (images.shape[2], images.shape[3]))
+
+    @torch.no_grad()
+    def find(self, outputs: Mapping[str, Tensor], size: tuple[int, int]) -> list[Found]:
+        """What the second stage finds in pictures of (height, width), by the outputs of the first."""
         regions = self.propose(outputs, size)
         numbers = numbered(regions)
         logits, deltas = self.classify(outputs, torch.cat(regions), numbers)
@@ -188,6 +199,29 @@ class MaskRCNN(Segmenter):
             Found(boxes, labels, scores, masks[numbers == picture])
             for picture, (boxes, labels, scores) in enumerate(found)
         ]
+
+    def to_decode(self, images: Tensor) -> dict[str, Tensor]:
+        """What is found in one raw image (1, in_channels, H, W), as `perpixel.tasks.two_stage` decodes it.
+
+        "boxes" (1, M, 4), "labels" (1, M), "scores" (1, M) and "masks" (1, M, 28, 28), as `Found` has them; and
+        "logits" where there are some.
+        """
+        outputs = self.outputs(images)
+        (found,) = self.find(outputs, (images.shape[2], images.shape[3]))
+        logits = {name: value for name, value in outputs.items() if name == "logits"}
+        return logits | {name: value[None] for name, value in found._asdict().items()}
+
+    @property
+    def second_stage(self) -> RegionHeads:
+        """What judges regions, as a module of its own."""
+        return self.roi_heads
+
+    def describe_outputs(self, kind: OutputKind) -> tuple[OutputSpec, ...]:
+        """What the graph of the first stage gives; anchors have the stride of the finest level."""
+        maps = [OutputSpec(name, stride, "features") for name, stride in zip(LEVELS[:READ], STRIDES, strict=False)]
+        anchors = [OutputSpec("objectness", self.stride, "objectness"), OutputSpec("deltas", self.stride, "deltas")]
+        logits = [OutputSpec("logits", self.stride, kind)] if "logits" in self.answers else []
+        return (*logits, *maps, *anchors)
 
     def load_published(self, source: Source) -> None:
         """Load a whole network under torchvision's names, those of 2019 too: a file, a repository, or named tensors.

@@ -1,16 +1,78 @@
 """What is learnt: each task's targets and losses around a network."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from perpixel.architecture import Segmenter
+from perpixel.errors import TrainingError
+from perpixel.models.mask_rcnn import MaskRCNN
+from perpixel.models.panoptic_fpn import PanopticFPN
 from perpixel.objectives.centers import CentersObjective
+from perpixel.objectives.depth import DepthObjective
+from perpixel.objectives.mask_rcnn import MaskRCNNObjective
 from perpixel.objectives.multilabel import MultilabelObjective
+from perpixel.objectives.panoptic_fpn import PanopticFPNObjective
 from perpixel.objectives.semantic import SemanticObjective, collate
 from perpixel.objectives.terms import TermsObjective
+from perpixel.plan import Plan
 
 OBJECTIVES: dict[str, type[TermsObjective]] = {
     "semantic": SemanticObjective,
     "multilabel": MultilabelObjective,
     "instance": CentersObjective,
     "panoptic": CentersObjective,
+    "depth": DepthObjective,
+    "slices": MultilabelObjective,
 }
 """The other half of `perpixel.tasks.TASKS`."""
 
-__all__ = ["OBJECTIVES", "CentersObjective", "MultilabelObjective", "SemanticObjective", "collate"]
+OWN: dict[type[Segmenter], type[nn.Module]] = {MaskRCNN: MaskRCNNObjective, PanopticFPN: PanopticFPNObjective}
+"""Networks whose losses are none of pixels' classes: each has an objective of its own, whatever the task."""
+
+
+def has_own_losses(model: nn.Module) -> bool:
+    """Whether the plan's lines on losses mean nothing for this network."""
+    return type(model) in OWN
+
+
+def build_objective(
+    model: Segmenter, task: str, plan: Plan, *, class_weights: Tensor | None = None, ignored: int = 255
+) -> Any:
+    """What `model` is to learn for a task: an `nn.Module` that holds it, and whose `random_truths` can be tried.
+
+    Args:
+        class_weights: (K,) of the cross-entropy of pixels, or None.
+        ignored: the truth's value where nothing is judged.
+
+    Raises:
+        TrainingError: the plan asks for a loss that the network does not have.
+    """
+    if not has_own_losses(model):
+        return OBJECTIVES[task](
+            model, loss_terms=plan.loss, class_weights=class_weights, auxiliary=plan.auxiliary, ignored=ignored
+        )
+    usual = Plan()
+    asked = [name for name in ("loss", "class_weights", "border") if getattr(plan, name) != getattr(usual, name)]
+    if asked:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in asked)
+        name = type(model).__name__
+        raise TrainingError(f"{name} has losses of its own, of anchors, regions and masks: leave out {flags}")
+    return OWN[type(model)](model, ignored=ignored)
+
+
+__all__ = [
+    "OBJECTIVES",
+    "OWN",
+    "CentersObjective",
+    "DepthObjective",
+    "MaskRCNNObjective",
+    "MultilabelObjective",
+    "PanopticFPNObjective",
+    "SemanticObjective",
+    "build_objective",
+    "collate",
+    "has_own_losses",
+]

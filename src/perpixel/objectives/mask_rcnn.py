@@ -35,20 +35,21 @@ class MaskRCNNObjective(nn.Module):
     """A `MaskRCNN` that learns from truths (N, 2, H, W) int32: a map of ids and, under it, a map of labels.
 
     In the first, 0 is nothing, numbers from 1 are things (gaps are allowed), and -1 is a crowd or not judged. The
-    second, read only where there is a thing, has its class from 0, or `ignored` where it is not judged.
+    second, read only where there is a thing, has its class from 1, since 0 is the background, or `ignored` where it is
+    not judged.
 
     Args:
         model: the network.
-        regions: of a picture, that the second stage is taught from; fewer cost less time.
+        regions: of a picture, that the second stage is taught from; None takes the network's own number.
         ignored: the label of pixels that are not judged.
     """
 
-    def __init__(self, model: MaskRCNN, *, regions: int = 512, ignored: int = 255) -> None:
+    def __init__(self, model: MaskRCNN, *, regions: int | None = None, ignored: int = 255) -> None:
         super().__init__()
-        if regions < 1:
+        if regions is not None and regions < 1:
             raise ValueError(f"regions is {regions}; it must be at least 1")
         self.model = model
-        self.regions = regions
+        self.regions = model.regions if regions is None else regions
         self.ignored = ignored
 
     def forward(self, images: Tensor, truths: Tensor) -> dict[str, Tensor]:
@@ -57,18 +58,22 @@ class MaskRCNNObjective(nn.Module):
         The others are "objectness" and "proposals" (anchors), "classes" and "boxes" (regions), and "masks".
 
         Raises:
-            ValueError: truths of another shape, or a label that is no class of the network.
+            ValueError: truths of another shape, or a thing with a label that is no class of things.
         """
         if truths.shape != (len(images), 2, *images.shape[2:]):
             raise ValueError(
                 f"truths are {tuple(truths.shape)} and images {tuple(images.shape)}; "
                 "expected (N, 2, H, W), ids and labels, of the images' size"
             )
-        known = [things(truth, self.model.num_classes, ignored=self.ignored) for truth in truths]
+        known = [self.known(truth) for truth in truths]
         outputs = self.model.outputs(images.float())
         size = images.shape[2], images.shape[3]
         losses = self.first_stage(outputs, known, size) | self.second_stage(outputs, known, size)
         return {**losses, "loss": torch.stack(list(losses.values())).sum()}
+
+    def known(self, truth: Tensor) -> Things:
+        """The things of one picture by the numbers of the second stage."""
+        return things(truth, self.model.num_classes, ignored=self.ignored)
 
     @staticmethod
     def random_truths(count: int, classes: int, size: tuple[int, int]) -> Tensor:
@@ -76,7 +81,7 @@ class MaskRCNNObjective(nn.Module):
         rows, columns = (torch.arange(side) * 6 // side for side in size)
         there = (rows[:, None] % 2 == 0) & (columns % 2 == 0)
         ids = there * (1 + rows[:, None] // 2 * 3 + columns // 2)
-        labels = torch.randint(0, classes, (count, 10))[:, ids]
+        labels = torch.randint(1, classes, (count, 10))[:, ids]
         return torch.stack([ids.expand(count, *size), labels], dim=1).to(torch.int32)
 
     def first_stage(
@@ -140,7 +145,7 @@ def region_goals(regions: Tensor, matches: Tensor, truth: Things) -> tuple[Tenso
     """For regions (R, 4): the class of each, 0 for the background, and the deltas (R, 4) of those that have one."""
     labels, goals = torch.zeros_like(matches), torch.zeros_like(regions)
     found = matches >= 0
-    labels[found] = truth.labels[matches[found]] + 1
+    labels[found] = truth.labels[matches[found]]
     goals[found] = encode_boxes(truth.boxes[matches[found]], regions[found], weights=BOX_WEIGHTS)
     return labels, goals
 

@@ -25,10 +25,12 @@ class MultilabelObjective(TermsObjective):
         """Binary cross-entropy, Dice or the Lovász hinge of each class by itself, or Dice of all classes together.
 
         Raises:
-            ValueError: weights of pixels, which layers do not have.
+            ValueError: weights of pixels, which layers do not have; or a loss of depth.
         """
         if pixel_weights is not None:
             raise ValueError("pixel_weights are for one label a pixel")
+        if term in ("information-gain", "ordinal"):
+            raise ValueError(f"{term} is for depth, whose bins have an order; for layers take cross-entropy")
         if term == "dice":
             return binary_dice(logits, target, ignored=self.ignored)
         if term == "pooled-dice":

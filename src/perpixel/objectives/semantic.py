@@ -28,8 +28,10 @@ class SemanticObjective(TermsObjective):
         """Cross-entropy, Dice or Lovász-Softmax; weights of pixels are of the cross-entropy alone.
 
         Raises:
-            ValueError: pooled-dice, which with one label a pixel would be the accuracy.
+            ValueError: pooled-dice, which with one label a pixel would be the accuracy; or a loss of depth.
         """
+        if term in ("information-gain", "ordinal"):
+            raise ValueError(f"{term} is for depth, whose bins have an order; for classes take cross-entropy")
         if term == "pooled-dice":
             raise ValueError("pooled-dice is for classes that may overlap; for one label a pixel take dice")
         if term == "dice":

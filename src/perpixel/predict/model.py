@@ -79,8 +79,8 @@ def _folder(path: Path) -> Model:
             graphs = {role: folder / file for role, file in spec.graphs.items()}
             missing = next((file for file in graphs.values() if not file.is_file()), None)
             if missing is not None or not graphs:
-                lost = missing or folder / "model.onnx"
-                raise ModelError(f"{lost}: no such file; write it with `perpixel export {path} --out {lost}`")
+                lost, main = missing or folder / "model.onnx", graphs.get("main", folder / "model.onnx")
+                raise ModelError(f"{lost}: no such file; write it with `perpixel export {path} --out {main}`")
             return Model(str(path.resolve()), spec, graphs)
     if folds := fold_folders(path):
         raise ModelError(f"{path} holds {len(folds)} folds, and one model is asked for: name one, such as {folds[0]}")
@@ -98,4 +98,8 @@ def _single_file(path: Path, source: str) -> Model:
         spec = ModelSpec.from_dict(json.loads(text))
     except (ValueError, ModelError) as error:
         raise ModelError(f"{path}: its description is broken: {error}") from error
-    return Model(source, spec, {"main": path})
+    others = {role: path.with_name(file) for role, file in spec.graphs.items() if role != "main"}
+    missing = next((file for file in others.values() if not file.is_file()), None)
+    if missing is not None:
+        raise ModelError(f"{missing}: no such file; {path.name} is half of a model and needs it beside it")
+    return Model(source, spec, {"main": path, **others})

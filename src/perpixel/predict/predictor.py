@@ -17,8 +17,9 @@ from perpixel.predict import averaging
 from perpixel.predict.channels import fit_input
 from perpixel.predict.engine import Engine, OnnxEngine
 from perpixel.predict.model import Model, find_models
-from perpixel.predict.tiles import check_tile, tiled
-from perpixel.results import Instances, Layers, Panoptic
+from perpixel.predict.second_stage import SECOND, find
+from perpixel.predict.tiles import check_tile, tiled, windows
+from perpixel.results import Depth, Instances, Layers, Panoptic
 from perpixel.spec import ModelSpec
 from perpixel.tasks import Confidence, Window, channels_of, task_for
 
@@ -71,10 +72,10 @@ class Predictor:
                     f"{found.spec.name} is not free for commercial use: {found.spec.terms.data}; "
                     "take another model, or leave out --commercial-only"
                 )
-            if len(found.spec.outputs) > 1 and (flip or tile is not None or len(self.models) > 1):
+            if len(found.spec.outputs) > 1 and (flip or len(self.models) > 1):
                 raise ModelError(
-                    f"{found.spec.name} tells things apart: its answers are neither averaged nor put together from "
-                    "tiles; take one model, without --flip and --tile"
+                    f"{found.spec.name} tells things apart, and such answers are not averaged: take one model, "
+                    "without --flip"
                 )
             if found.spec.task != self.spec.task:
                 raise ModelError(
@@ -126,12 +127,24 @@ class Predictor:
         fitted = fit_input(image, self.spec.input)
         name = self.spec.outputs[0].name
         if len(self.spec.outputs) > 1:
+            if self.tile is not None and max(fitted.shape[:2]) > self.tile:
+                return self._in_windows(fitted, self.tile)
             outputs = _outputs(self._engines[0], self.spec, fitted)
         else:
             outputs = {name: _run(self._engines[0], self.spec, fitted, self.tile)[None]}
         covered = self.spec.input.size or (image.shape[0], image.shape[1])
         answer = task_for(self.spec, confidence=self.confidence).decode(outputs, Window(covered))
         return _resized(answer, (image.shape[0], image.shape[1]))
+
+    def _in_windows(self, image: NDArray[Any], tile: int) -> Any:
+        """Things of a picture that has the right channels and type, each window's by itself and then joined."""
+        task: Any = task_for(self.spec, confidence=self.confidence)
+        answers = []
+        for window in windows((image.shape[0], image.shape[1]), tile, self.spec.geometry):
+            (row, column), (height, width) = window.corner, window.size
+            part = image[row : row + height, column : column + width]
+            answers.append((window, task.decode(_outputs(self._engines[0], self.spec, part), window)))
+        return task.merge(answers, (image.shape[0], image.shape[1]))
 
     def _averaged(self, image: NDArray[Any]) -> Any:
         """The mean of all probabilities, on the finest of the coarse grids."""
@@ -175,18 +188,24 @@ def _run(engine: Engine, spec: ModelSpec, image: NDArray[Any], tile: int | None 
 
 
 def _outputs(engine: Engine, spec: ModelSpec, image: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """All outputs (1, ..., h, w) of the graph for a picture that has the right channels and type."""
+    """All outputs (1, ...) of the graph for a picture that has the right channels and type.
+
+    Where there is a second stage, also what it found.
+    """
     if spec.input.size is not None and image.shape[:2] != spec.input.size:
         height, width = spec.input.size
         smaller = height * width < image.shape[0] * image.shape[1]
         resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
         image = resized.reshape(height, width, -1)
     outputs = engine.run("main", {"image": np.ascontiguousarray(image)[None]})
-    name, classes = spec.outputs[0].name, channels_of(spec)
-    if name not in outputs or outputs[name].ndim != 4 or outputs[name].shape[:2] != (1, classes):
+    name, classes = spec.outputs[0].name, "C" if spec.outputs[0].kind == "features" else channels_of(spec)
+    shape = outputs[name].shape if name in outputs else ()
+    if len(shape) != 4 or shape[0] != 1 or classes not in ("C", shape[1]):
         found = ", ".join(f"{key} {array.shape}" for key, array in outputs.items())
         raise ModelError(f"{spec.name}: the graph gives {found}; its config says {name} (1, {classes}, h, w)")
-    return outputs
+    if spec.regions is None:
+        return outputs
+    return outputs | find(outputs, spec, (image.shape[0], image.shape[1]), lambda given: engine.run(SECOND, given))
 
 
 def _resized(answer: Any, size: tuple[int, int]) -> Any:
@@ -202,6 +221,10 @@ def _resized(answer: Any, size: tuple[int, int]) -> Any:
             cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) for mask in answer.masks
         ]
         return replace(answer, masks=np.stack(planes) > 0)
+    if isinstance(answer, Depth):
+        valid = cv2.resize(answer.valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+        metres = cv2.resize(answer.metres, (width, height), interpolation=cv2.INTER_NEAREST)
+        return Depth(np.asarray(metres, np.float32), np.asarray(valid > 0))
     labels = cv2.resize(answer.labels, (width, height), interpolation=cv2.INTER_NEAREST)
     confidence = answer.confidence
     if confidence is not None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -49,10 +49,12 @@ class FolderSink:
         DataError: an answer would be written over an input or another answer, or the folder cannot be made.
     """
 
+    endings: ClassVar[tuple[str, ...]] = (".png", ".overlay.jpg", ".confidence.png")
+
     def __init__(self, folder: Path, spec: ModelSpec, *, inputs: Mapping[str, Path]) -> None:
         taken: set[Path] = set()
         for name in inputs:
-            beside = [folder / f"{name}{suffix}" for suffix in (".png", ".overlay.jpg", ".confidence.png")]
+            beside = [folder / f"{name}{suffix}" for suffix in self.endings]
             for place in (*beside, *layer_files(folder / "masks", name, spec.classes.names)):
                 if place in taken:
                     raise DataError(f"{place} would be the answer to two pictures; predict them in separate calls")

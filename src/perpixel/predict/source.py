@@ -25,6 +25,8 @@ OUR_OWN = (  # what commands write beside pictures
     *(".overlay.jpg", ".confidence.png"),
     *(".edges.png", ".lines.jpg"),
     *(".colors.png", ".boundaries.jpg", ".scales.jpg"),
+    *(".occupancy.jpg", ".grid.png", ".lanes.jpg"),
+    *(".depth.png", ".depth.jpg", ".height.tif", ".height.jpg"),
 )
 
 

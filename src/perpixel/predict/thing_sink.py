@@ -31,7 +31,8 @@ class ThingSink(FolderSink):
     `things.csv`, a row for each, and `predictions.json`.
 
     Instances also become `instances.json`, COCO's annotations with scores; panoptic answers `panoptic.json` and the
-    PNGs of `panoptic/`. `perpixel score` reads both.
+    PNGs of `panoptic/`. `perpixel score` reads both. Where a network also gives things of which it is not sure (a
+    two-stage one does), `instances.json` alone has these.
     """
 
     def __init__(self, folder: Path, spec: ModelSpec, *, inputs: Mapping[str, Path]) -> None:
@@ -42,9 +43,12 @@ class ThingSink(FolderSink):
 
     def write(self, frame: Frame, answer: Any) -> None:
         """Write an answer; what went wrong with an earlier one is raised here or by `close`."""
+        task: Any = task_for(self.spec)
+        shown = task.shown(answer) if isinstance(answer, Instances) else answer
         regions = labels_to_runs(answer.ids, ignore=0)
         self._note(frame, answer, regions)
-        super().write(frame, answer)
+        self._list(frame, shown, regions if len(shown) == len(answer) else labels_to_runs(shown.ids, ignore=0))
+        super().write(frame, shown)
 
     def close(self) -> None:
         """Wait for the files and write the tables."""
@@ -77,8 +81,6 @@ class ThingSink(FolderSink):
         for number, runs in regions.items():
             label, score = int(answer.labels[number - 1]), round(float(answer.scores[number - 1]), 5)
             x0, y0, x1, y1 = runs.box
-            if answer.classes[label].thing:
-                self._things.append((frame.name, number, answer.classes[label].name, score, x0, y0, x1, y1, runs.area))
             said = {"category_id": label + 1, "bbox": [x0, y0, x1 - x0, y1 - y0], "area": runs.area, "iscrowd": 0}
             if isinstance(answer, Panoptic):
                 segments.append({"id": number, **said, "score": score})
@@ -89,6 +91,13 @@ class ThingSink(FolderSink):
         if isinstance(answer, Panoptic):
             png = f"{flat(frame.name)}.png"
             self._annotations.append({"image_id": image, "file_name": png, "segments_info": segments})
+
+    def _list(self, frame: Frame, shown: Instances | Panoptic, regions: Mapping[int, Runs]) -> None:
+        """A row of the table for each thing, by its number in the map."""
+        for number, runs in regions.items():
+            entry, score = shown.classes[int(shown.labels[number - 1])], round(float(shown.scores[number - 1]), 5)
+            if entry.thing:
+                self._things.append((frame.name, number, entry.name, score, *runs.box, runs.area))
 
     def _write(self, frame: Frame, answer: Any) -> None:
         place = self.folder / frame.name

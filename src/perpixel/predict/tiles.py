@@ -5,7 +5,8 @@ without a seam (Ronneberger et al., 2015, https://arxiv.org/abs/1505.04597, figu
 are they mirrored. A network that pads its maps with zeros sees less near a tile's edge: its tiles overlap by a quarter
 of their side, and their logits are averaged, each with a weight that falls evenly toward the edges inside the picture.
 
-The logits of the whole picture are put together in memory, at the network's stride.
+The logits of the whole picture are put together in memory, at the network's stride. Things are told apart in each
+tile by itself, and what two tiles found in the part that both see becomes one (`tasks.instance.joined`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from perpixel.errors import ModelError
 from perpixel.spec import Geometry, ModelSpec
+from perpixel.tasks import Window
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,22 @@ def spans(length: int, tile: int, geometry: Geometry) -> list[Span]:
     last = -(-(length - side) // multiple) * multiple
     starts = [*range(0, last, step), last]
     return [Span((start, min(start + side, length)), (start, min(start + side, length))) for start in starts]
+
+
+def windows(size: tuple[int, int], tile: int, geometry: Geometry) -> list[Window]:
+    """The parts of a picture in which things are found, each with all that its tile sees; they overlap.
+
+    Args:
+        size: (height, width) of the picture.
+        tile: as `tiled` takes it.
+        geometry: of the network.
+    """
+    rows, columns = (spans(side, tile, geometry) for side in size)
+    return [
+        Window((row.seen[1] - row.seen[0], column.seen[1] - column.seen[0]), (row.seen[0], column.seen[0]))
+        for row in rows
+        for column in columns
+    ]
 
 
 def check_tile(tile: int, spec: ModelSpec) -> None:

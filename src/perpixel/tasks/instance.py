@@ -20,6 +20,8 @@ from perpixel.kernels.confidence import fast_confidence, peak_upsampled
 from perpixel.kernels.grouping import find_centers, nearest_centers
 from perpixel.kernels.id_overlaps import overlaps
 from perpixel.kernels.upsample import argmax_upsampled
+from perpixel.masks.components import drop_strays
+from perpixel.metrics import LIKELY
 from perpixel.results import Instances, Panoptic
 from perpixel.spec import OutputSpec
 from perpixel.tasks.window import Window
@@ -52,12 +54,15 @@ class Grouping:
             fewer than 3 steps of the heatmap.
         most: centers in one picture. The paper has 200; a picture of cells has more.
         least_area: things of fewer pixels are dropped, and their pixels are of nothing.
+        least_part: of a thing's parts that lie apart, those with less than this share of the largest part are dropped:
+            the paper keeps them, and a speck at the other end of the picture then makes a box of all between.
     """
 
     threshold: float = 0.1
     window: int = 7
     most: int = 1000
     least_area: int = 0
+    least_part: float = 0.05
 
     def things(
         self,
@@ -92,6 +97,7 @@ class Grouping:
         )
         centers = (cells + 0.5) * stride - 0.5
         ids = nearest_centers(outputs[OFFSETS][0], centers, labels, thing, stride=stride)
+        ids = drop_strays(ids, self.least_part)
         inside, count, kinds = ids > 0, len(centers), len(thing)
         numbers = ids[inside].astype(np.intp) - 1
         votes = np.bincount(numbers * kinds + labels[inside], minlength=count * kinds).reshape(count, kinds)
@@ -114,12 +120,15 @@ class InstanceTask:
             have the same stride.
         grouping: how pixels become things.
         max_detections: of one picture that are judged, the surest first; COCO's 100 is too few for cells.
+        least_shown: the least score of a thing that is counted, drawn, and judged by all but average precision, which
+            wants doubtful ones too.
     """
 
     classes: ClassTable
     output: OutputSpec = field(default_factory=OutputSpec)
     grouping: Grouping = field(default_factory=Grouping)
     max_detections: int = 100
+    least_shown: float = LIKELY
 
     def decode(self, outputs: Mapping[str, NDArray[Any]], window: Window) -> Instances:
         """The instances of a window from the network's outputs (1, K + 1, h, w), (1, 1, h, w) and (1, 2, h, w).
@@ -148,7 +157,11 @@ class InstanceTask:
 
         if boundary:
             raise ValueError("there is no boundary F1 of instances")
-        return InstanceScore(self.classes, max_detections=self.max_detections)
+        return InstanceScore(self.classes, max_detections=self.max_detections, least_score=self.least_shown)
+
+    def shown(self, answer: Instances) -> Instances:
+        """The things that are sure enough to be counted and drawn."""
+        return answer[answer.scores >= self.least_shown]
 
     def picture(self, image: NDArray[Any], answer: Instances) -> NDArray[np.uint8]:
         """The answer over the picture, one color a thing."""

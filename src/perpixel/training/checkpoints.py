@@ -13,10 +13,9 @@ from typing import Any
 from torch import Tensor
 
 from perpixel.architecture import Segmenter
-from perpixel.data import Dataset
+from perpixel.data import Dataset, DepthDataset
 from perpixel.errors import ModelError
 from perpixel.export import save_checkpoint, whole_folder
-from perpixel.export.graph import outputs_of
 from perpixel.plan import Plan
 from perpixel.spec import InputSpec, ModelSpec, Terms
 from perpixel.tasks import kind_of
@@ -33,8 +32,10 @@ def describe_model(model: Segmenter, dataset: Dataset, plan: Plan, *, name: str,
         name=name,
         task=dataset.task,
         classes=dataset.classes,
+        bins=dataset.bins if isinstance(dataset, DepthDataset) else None,
         input=InputSpec(channels=dataset.channels),
-        outputs=outputs_of(model, kind_of(dataset.task)),
+        outputs=model.describe_outputs(kind_of(dataset.task, plan.loss)),
+        regions=model.rules,
         geometry=model.geometry,
         architecture=dict(model.architecture),
         terms=terms,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from perpixel.classes import ClassTable
-from perpixel.data import Dataset, Task
+from perpixel.data import Dataset, DepthDataset, Task
 from perpixel.errors import ResumeError, TrainingError
 from perpixel.files import atomic_write, make_folder
 from perpixel.plan import Plan
@@ -65,12 +65,14 @@ def describe(dataset: Dataset, splits: Sequence[str], *, processes: int) -> dict
         split: {"pictures": len(dataset.samples(split)), "fingerprint": dataset.fingerprint(split)} for split in splits
     }
     classes = dataset.classes.to_dict()
+    binning = {"bins": dataset.binning} if isinstance(dataset, DepthDataset) else {}
     return {
         "root": str(dataset.root),
         "task": dataset.task,
         "processes": processes,
         "classes": classes,
         "splits": counted,
+        **binning,
     }
 
 
@@ -83,6 +85,16 @@ def read_task(folder: Path) -> Task | None:
     paths = [path for path in (folder / DATA, folder / "fold1" / DATA) if path.is_file()]
     found = _read(paths[0]).get("task", "semantic") if paths else None
     return next((task for task in get_args(Task) if task == found), None)
+
+
+def read_bins(folder: Path) -> str | None:
+    """How the run in this folder chose its bins of depth; None if there is none, or it learns something else.
+
+    Raises:
+        ResumeError: its `data.json` is broken.
+    """
+    found = _read(folder / DATA).get("bins") if (folder / DATA).is_file() else None
+    return found if isinstance(found, str) else None
 
 
 def check(folder: Path, plan: Plan, data: dict[str, Any]) -> None:

@@ -89,6 +89,8 @@ def train_folds(
     dataset = data
     if dataset.things:
         raise TrainingError(f"{dataset.root} tells things apart ({dataset.task}); folds are of classes of pixels")
+    if not dataset.classed:
+        raise TrainingError(f"{dataset.root} is of {dataset.task}: frames of a recording cannot be dealt out to folds")
     before = read_folds(folder) if resume and (folder / FOLDS).is_file() else None
     if resume and before is None:
         raise ResumeError(f"{folder} holds no folds to resume: begin them without --resume")

@@ -53,8 +53,8 @@ def judge(model: Segmenter, dataset: Dataset, split: str, spec: ModelSpec, accel
 
 
 def cover(model: Segmenter, images: Tensor) -> dict[str, Tensor]:
-    """The outputs that cover all of the images (N, C, H, W), for networks with a margin too."""
-    return model.outputs(surround(images, model.geometry) if model.geometry.margin else images)
+    """What a task decodes to an answer for all of the images (N, C, H, W), for networks with a margin too."""
+    return model.to_decode(surround(images, model.geometry) if model.geometry.margin else images)
 
 
 def read_ahead(dataset: Dataset, samples: Sequence[Sample]) -> Iterator[tuple[Sample, NDArray[Any], Any]]:

@@ -15,13 +15,15 @@ def build_optimizer(model: nn.Module, plan: Plan) -> Optimizer:
     """AdamW or SGD over the trainable parameters of `model`, in four groups.
 
     Weight decay pulls matrices and kernels only: biases and the scales of normalization have one axis and none of it.
-    Parameters of a part with the name `backbone` learn at `backbone_rate` times the rate; each group carries that
-    factor as `share`, which `set_rate` uses.
+    Parameters of a part with the name `backbone` learn at `backbone_rate` times the rate; where that part has one named
+    `body` in it, what stands beside it (a pyramid) is new and learns at the full rate. Each group carries that factor
+    as `share`, which `set_rate` uses.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    trained_before = backbone_names(model)
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            groups.setdefault(("backbone" in name.split("."), parameter.ndim > 1), []).append(parameter)
+            groups.setdefault((name in trained_before, parameter.ndim > 1), []).append(parameter)
     described: list[dict[str, Any]] = [
         {
             "params": parameters,
@@ -35,6 +37,13 @@ def build_optimizer(model: nn.Module, plan: Plan) -> Optimizer:
     if plan.optimizer == "sgd":
         return SGD(described, lr=plan.rate, momentum=plan.momentum, nesterov=plan.momentum > 0, fused=fused)
     return AdamW(described, lr=plan.rate, betas=(plan.momentum, 0.999), fused=fused)
+
+
+def backbone_names(model: nn.Module) -> set[str]:
+    """Names of the parameters that learn at the backbone's rate."""
+    names = [name for name, _ in model.named_parameters() if "backbone" in name.split(".")]
+    bodies = {name for name in names if ".body." in name.partition("backbone")[2]}
+    return bodies or set(names)
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:

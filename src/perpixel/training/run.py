@@ -15,7 +15,7 @@ from perpixel.classes import ClassTable
 from perpixel.data import Dataset, census, open_dataset
 from perpixel.errors import DivergenceError, TrainingError
 from perpixel.models import MODELS, build, spelled_out
-from perpixel.objectives import OBJECTIVES
+from perpixel.objectives import build_objective
 from perpixel.plan import Plan
 from perpixel.spec import Terms
 from perpixel.training.adopted import adopt
@@ -23,7 +23,7 @@ from perpixel.training.balance import Balance, class_aware_shares
 from perpixel.training.cache import memory_limit
 from perpixel.training.checkpoints import Checkpoints, describe_model
 from perpixel.training.deciding import search_decisions
-from perpixel.training.folders import begin, check, check_free, describe, read_plan, read_task
+from perpixel.training.folders import begin, check, check_free, describe, read_bins, read_plan, read_task
 from perpixel.training.interrupt import interruptible
 from perpixel.training.journal import Journal
 from perpixel.training.judging import judge
@@ -117,7 +117,8 @@ def train(
         progress = Silent()
     if not isinstance(data, Dataset):
         task = read_task(folder) if resume else None
-        data = open_dataset(data, classes=classes, ignore=ignore, task=task)
+        bins = read_bins(folder) if resume else None
+        data = open_dataset(data, classes=classes, ignore=ignore, task=task, bins=bins)
     dataset = data
     if not dataset.samples(split):
         raise TrainingError(f"{dataset.root}: split {split!r} has no pictures to learn from")
@@ -250,12 +251,12 @@ def _network(model: nn.Module | None, dataset: Dataset, plan: Plan, *, pretraine
     return network
 
 
-def _objective(model: Segmenter, dataset: Dataset, plan: Plan, balance: Balance) -> nn.Module:
+def _objective(model: Segmenter, dataset: Dataset, plan: Plan, balance: Balance) -> Any:
     weights = balance.weights(plan.class_weights)
-    return OBJECTIVES[dataset.task](
+    return build_objective(
         model,
-        loss_terms=plan.loss,
+        dataset.task,
+        plan,
         class_weights=None if weights is None else torch.from_numpy(weights).float(),
-        auxiliary=plan.auxiliary,
         ignored=dataset.unjudged,
     )

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
-from perpixel.augment import augment, mix
+from perpixel.augment import augment, copy_paste, mix
 from perpixel.augment.border import border_classes, border_term
 from perpixel.data import Census, Dataset, Sample
 from perpixel.errors import PerpixelError, TrainingError
@@ -48,12 +48,18 @@ class TrainingSamples(TorchDataset[Batch | PerpixelError]):
         margin: int = 0,
     ) -> None:
         self.dataset, self.plan, self.margin = dataset, plan, margin
-        self.rare = None if rare is None else rare[len(dataset.learned) - len(dataset.classes) :]  # no background
+        first = len(dataset.learned) - len(dataset.classes)  # without the background
+        self.rare = None if rare is None or not dataset.classed else rare[first:]
         self.samples: tuple[Sample, ...] = dataset.samples(split)
         self.cache = Cache(len(self.samples), limit=cache_limit)
         if (dataset.overlapping or dataset.task != "semantic") and (plan.augmentation.mix or plan.border):
             raise TrainingError(
                 "mix and border are for one label a pixel: leave them out, or give --task semantic if the data are so"
+            )
+        if plan.augmentation.copy_paste and not dataset.things:
+            raise TrainingError(
+                f"copy-paste is for things that are told apart, and {dataset.task} data have none: leave it out, or "
+                "give --task instance or --task panoptic if the data are so"
             )
         self.cells = border_classes(dataset.classes, plan.border_class) if plan.border else ()
 
@@ -72,14 +78,16 @@ class TrainingSamples(TorchDataset[Batch | PerpixelError]):
         """Read, vary, mix and stack the samples of these draws."""
         varied = [self._varied(draw) for draw in draws]
         pictures, truths = [picture for picture, _ in varied], [truth for _, truth in varied]
-        probability = self.plan.augmentation.mix
-        if probability:
-            generator = np.random.default_rng([self.plan.seed, draws[0].epoch, draws[0].number, 1])
-            pictures, truths = mix(pictures, truths, probability=probability, generator=generator)
+        options = self.plan.augmentation
+        generator = np.random.default_rng([self.plan.seed, draws[0].epoch, draws[0].number, 1])
+        if options.mix:
+            pictures, truths = mix(pictures, truths, probability=options.mix, generator=generator)
+        if options.copy_paste:
+            pictures, truths = copy_paste(pictures, truths, probability=options.copy_paste, generator=generator)
         batch = collate(pictures, [self.dataset.pack(truth) for truth in truths])
         return (*batch, self._borders(truths)) if self.plan.border else batch
 
-    def _varied(self, draw: Draw) -> tuple[NDArray[Any], LabelMap]:
+    def _varied(self, draw: Draw) -> tuple[NDArray[Any], Any]:
         generator = np.random.default_rng([self.plan.seed, draw.epoch, draw.number])
         picture, labels = self.cache.get(draw.index, lambda: self._read(draw.index))
         truth = self.dataset.unpack(labels)

@@ -19,6 +19,7 @@ from rich.console import Console
 from perpixel.classes import CAMVID, ClassTable, save_class_table
 from perpixel.data import Dataset, census, open_dataset
 from perpixel.errors import ModelError, TrainingError
+from perpixel.models import MODELS
 from perpixel.plan import Augmentation, Forecast, Plan
 from perpixel.training import make_plan
 from perpixel.training.display import plan_table
@@ -335,3 +336,31 @@ def test_things_of_few_pixels_are_seen_twice_as_large_in_crops_half_as_large(sce
     assert plan_for(replace(cells, thing_side=120.0)).options == {}
     own = plan_for(cells, given={"options": {"zoom": 1, "coarsest": 16}})
     assert (own.options, own.crop) == ({"zoom": 1, "coarsest": 16}, (256, 256))
+
+
+def test_of_few_pictures_things_are_pasted_over_one_another(scenes: Survey) -> None:
+    few = replace(scenes, things=True, images=100)
+    assert plan_for(few).augmentation.copy_paste == 0.5
+    assert plan_for(replace(few, images=101)).augmentation.copy_paste == 0
+    assert plan_for(replace(few, things=False)).augmentation.copy_paste == 0
+
+
+def test_small_things_beside_stuff_get_small_anchors_and_are_not_seen_larger(scenes: Survey) -> None:
+    street = replace(scenes, things=True, stuff=True, thing_side=15.9, sizes={(256, 256): 150})
+    given = {"architecture": "panoptic_deeplab"}
+    assert "zoom" not in plan_for(street, given=given).options
+    assert "zoom" in plan_for(replace(street, stuff=False), given=given).options
+    boxes = plan_for(street, given={"architecture": "panoptic_fpn"})
+    assert boxes.options["sizes"] == (8, 16, 32, 64, 128)
+
+
+def test_a_network_with_proposals_is_fitted_to_the_things(scenes: Survey) -> None:
+    people = replace(scenes, things=True, thing_side=80.0, most_things=9, shares=(0.999, *scenes.shares[1:]))
+    plan = plan_for(people, given={"architecture": "mask_rcnn", "pretrained": True})
+    assert plan.options == {**MODELS["mask_rcnn"].light, "frozen": True}
+    assert (plan.loss, plan.class_weights, plan.auxiliary) == (("cross-entropy",), "none", 0)
+    assert plan.reasons["loss"] == "mask_rcnn has losses of its own: of anchors, of regions, and of masks in boxes"
+    cells = plan_for(replace(people, thing_side=15.9, most_things=300), given={"architecture": "mask_rcnn"})
+    assert cells.options["sizes"] == (8, 16, 32, 64, 128)
+    assert cells.options["detections"] == 600
+    assert "up to 300 things in a picture" in cells.reasons["options"]

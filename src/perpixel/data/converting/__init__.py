@@ -3,5 +3,6 @@
 from perpixel.data.converting.convert import convert
 from perpixel.data.converting.losses import Concerned
 from perpixel.data.converting.receipt import Counts, Receipt
+from perpixel.data.converting.told_apart import ToldApart
 
-__all__ = ["Concerned", "Counts", "Receipt", "convert"]
+__all__ = ["Concerned", "Counts", "Receipt", "ToldApart", "convert"]

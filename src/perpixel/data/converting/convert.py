@@ -14,6 +14,7 @@ from perpixel.data.annotation import Collection, Entry
 from perpixel.data.converting.comparing import compare
 from perpixel.data.converting.receipt import Receipt
 from perpixel.data.converting.spare_folder import spare_folder
+from perpixel.data.converting.told_apart import ToldApart
 from perpixel.data.formats import FORMATS, Reading, read_collection
 from perpixel.data.formats.format import Format, Write
 from perpixel.data.formats.picture_files import place_of
@@ -32,6 +33,7 @@ def convert(
     to: str,
     source_format: str | None = None,
     reading: Reading | None = None,
+    things: ToldApart | None = None,
     pictures: bool = True,
     progress: Progress | None = None,
 ) -> Receipt:
@@ -43,6 +45,7 @@ def convert(
         to: the format to write, a key of `FORMATS`.
         source_format: the format to read; by default what `source` looks like.
         reading: what the files do not tell.
+        things: how things are told apart in label maps; None leaves classes as they are.
         pictures: whether the photos are copied as well.
         progress: told of each picture.
 
@@ -52,11 +55,12 @@ def convert(
     Raises:
         DataError: the source cannot be read, lacks pictures, or holds what the target cannot; the target is not empty
             or lies in the source. Nothing is left at `target` then.
-        ValueError: an unknown format, or one that is only read.
+        ValueError: an unknown format, or one that is only read; or classes of things that are not there.
     """
     form, write = _written(to)
     reading = reading or Reading()
     collection = read_collection(source, source_format, reading)
+    collection = collection if things is None else things(collection)
     if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
         raise DataError(f"{target}: lies in what is read, {source}; choose a folder outside of it")
     with spare_folder(target) as spare:

@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from perpixel.kernels.roi_align import BINS, MASK_BINS
 from perpixel.layers.regions.roi_align import roi_align
 
-BINS, MASK_BINS = 7, 14  # of a box that is read for its class, and for its mask
 MASK_SIDE = 2 * MASK_BINS
 
 
@@ -92,7 +92,7 @@ class RegionHeads(nn.Module):
         self, width: int, *, hidden: int, depth: int, classes: int, strides: Sequence[int], canonical: float
     ) -> None:
         super().__init__()
-        self.strides, self.canonical = tuple(strides), canonical
+        self.width, self.strides, self.canonical = width, tuple(strides), canonical
         self.box_head = BoxHead(width, hidden)
         self.box_predictor = BoxPredictor(hidden, classes)
         self.mask_head = nn.Sequential(*(filters(width, width) for _ in range(depth)))
@@ -105,6 +105,22 @@ class RegionHeads(nn.Module):
                 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
                 nn.init.zeros_(layer.bias)
         draw_small(judged, 0.001)
+
+    def forward(self, for_class: Tensor, for_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Judge what was read of boxes already: an exported graph is this, and reads nothing itself.
+
+        Map (P, width, 7, 7) of some boxes to logits (P, K + 1) and deltas (P, K + 1, 4), and (M, width, 14, 14) of
+        others to the logits of their masks (M, K + 1, 28, 28). Either may be of no box at all.
+        """
+        logits, deltas = self.box_predictor(self.box_head(for_class))
+        return logits, deltas, self.mask_predictor(self.mask_head(for_mask))
+
+    def example(self, boxes: int, masks: int) -> tuple[Tensor, Tensor]:
+        """Random numbers that `forward` takes, of so many boxes each."""
+        device = self.box_head.fc6.weight.device
+        sizes = ((boxes, self.width, BINS, BINS), (masks, self.width, MASK_BINS, MASK_BINS))
+        of_boxes, of_masks = (torch.rand(size, device=device) for size in sizes)
+        return of_boxes, of_masks
 
     def classify(self, maps: Sequence[Tensor], boxes: Tensor, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Map boxes (M, 4) of pictures (M,) to logits (M, K + 1) and deltas (M, K + 1, 4); the background is first."""

@@ -15,7 +15,7 @@ class Things(NamedTuple):
 
     Attributes:
         boxes: (G, 4) float32 x0 y0 x1 y1, half-open.
-        labels: (G,) int64 classes from 0.
+        labels: (G,) int64 classes from 1; 0 is the background.
         numbers: (G,) the number of each in `ids`, rising.
         ids: (H, W) int32; 0 is nothing, -1 not judged.
         crowded: whether any pixel is not judged.
@@ -33,8 +33,11 @@ def things(truth: Tensor, num_classes: int, *, ignored: int) -> Things:
 
     A pixel of a thing whose label is `ignored` is not judged either.
 
+    Args:
+        num_classes: the background, which is the first, among them.
+
     Raises:
-        ValueError: a thing of a class that is not one of `num_classes`.
+        ValueError: a thing of a class that is not one of them, or of the background.
     """
     ids, labels = truth[0].to(torch.int32), truth[1].long()
     ids = torch.where((ids > 0) & (labels == ignored), -1, ids)
@@ -54,12 +57,12 @@ def things(truth: Tensor, num_classes: int, *, ignored: int) -> Things:
         for reduce, after in (("amin", 0), ("amax", 1))
     )
     found = labels.new_zeros(count).scatter_reduce(0, index, labels[rows, columns], "amax", include_self=False)
-    wrong = (found < 0) | (found >= num_classes)
+    wrong = (found < 1) | (found >= num_classes)
     if wrong.any():
         first = int(wrong.nonzero()[0])
         raise ValueError(
-            f"thing {int(numbers[first])} has the label {int(found[first])}; the network's classes are 0 to "
-            f"{num_classes - 1}, and {ignored} is not judged"
+            f"thing {int(numbers[first])} has the label {int(found[first])}; classes of things are 1 to "
+            f"{num_classes - 1}, 0 is the background, and {ignored} is not judged"
         )
     return Things(torch.cat([low, high], dim=1).float(), found, numbers, ids, bool((ids < 0).any()))
 

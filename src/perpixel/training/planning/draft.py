@@ -35,6 +35,11 @@ class Draft:
         if name not in self.given:
             self.set(name, value, reason)
 
+    def settle(self, name: str, choice: Choice[Any]) -> None:
+        """Set a line, unless it was given, for good: no later decision changes it."""
+        self.decide(name, choice)
+        self.given |= {name}
+
     def set(self, name: str, value: Any, reason: str) -> None:
         """Set a line, given or not: what was given of it is in the value."""
         self.plan = self.plan.with_reason(reason, **{name: value})

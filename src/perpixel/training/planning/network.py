@@ -15,6 +15,7 @@ from torch import nn
 from perpixel.backbones import BACKBONES
 from perpixel.backbones.pretrained import HUB_FILES
 from perpixel.models import MODELS, build, known
+from perpixel.objectives import has_own_losses
 from perpixel.plan import Plan
 from perpixel.spec import Geometry
 from perpixel.training.adopted import adopt
@@ -27,6 +28,8 @@ SMALL_THING = 24.0  # pixels across
 FINE = 0.15  # of the cells are mixed: membranes and wires, not cars and houses
 LIGHT = ("efficientnet_lite1", "efficientnet_lite0", "efficientnet_lite2")  # in the order of score for a CPU's hour
 STRONG = ("efficientnet_lite2", "efficientnet_lite1", "efficientnet_lite0")
+SMALL_ANCHORS = (8.0, 16.0, 32.0, 64.0, 128.0)
+MOST_THINGS = 50  # in a picture, for which the 100 that are found at most are enough
 WIDE = (32, 64, 128, 256, 512)
 
 
@@ -38,11 +41,13 @@ class Sketch:
         parameters: how many it has.
         geometry: which sizes it takes.
         auxiliary: whether it has an auxiliary head, a part of that name.
+        own_losses: whether its losses are others than the plan's.
     """
 
     parameters: int
     geometry: Geometry
     auxiliary: bool
+    own_losses: bool = False
 
 
 def sketch(plan: Plan, *, num_classes: int, channels: int) -> Sketch:
@@ -55,12 +60,14 @@ def sketch(plan: Plan, *, num_classes: int, channels: int) -> Sketch:
         model = build(
             plan.architecture, num_classes, backbone=plan.backbone, in_channels=channels, options=plan.options
         )
-    return Sketch(_count(model), model.geometry, any(name == "auxiliary" for name, _ in model.named_children()))
+    auxiliary = any(name == "auxiliary" for name, _ in model.named_children())
+    return Sketch(_count(model), model.geometry, auxiliary, has_own_losses(model))
 
 
 def sketch_of(model: nn.Module, *, num_classes: int, channels: int) -> Sketch:
     """A network of the user's own; whether it has auxiliary heads shows when it runs."""
-    return Sketch(_count(model), adopt(model, num_classes, in_channels=channels).geometry, True)
+    adopted = adopt(model, num_classes, in_channels=channels)
+    return Sketch(_count(model), adopted.geometry, True, has_own_losses(adopted))
 
 
 def choose_architecture(data: Survey) -> Choice[str]:
@@ -115,6 +122,7 @@ def choose_options(
     architecture: str,
     backbone: str | None,
     given: Mapping[str, Any] | None = None,
+    pretrained: bool = False,
 ) -> Choice[dict[str, Any]]:
     """The paper's widths on a GPU (half of U-Net's), the narrow ones of the table without; what is given stands.
 
@@ -122,7 +130,9 @@ def choose_options(
     """
     stands = dict(given or {})
     said = f"; {', '.join(stands)} as you said" if stands else ""
-    if architecture == "panoptic_deeplab" and 0 < data.thing_side < SMALL_THING:
+    regions, why = region_options(data, architecture=architecture, pretrained=pretrained, given=stands)
+    stands, said = {**regions, **stands}, why + said
+    if architecture == "panoptic_deeplab" and not data.stuff and 0 < data.thing_side < SMALL_THING:
         small = {"zoom": 2, **({"coarsest": 16} if backbone in LIGHT else {})}
         if not set(small) <= set(stands):
             why = f"half of the things are under {data.thing_side:.0f} pixels across: it sees them twice as large"
@@ -134,12 +144,32 @@ def choose_options(
         if architecture != "unet":
             return stands, f"the network's own, for {machine.gpu}{said}"
         return {"widths": WIDE, **stands}, f"half the paper's 64 to 1024, for {machine.gpu}{said}"
-    if set(light) <= set(stands):
-        return stands, "as you said"
+    if given and set(light) <= set(given):
+        return stands, f"as you said{why}"
     return {
         **light,
         **stands,
     }, f"a fraction of the paper's width, for {several(machine.cores, 'core')} and no GPU{said}"
+
+
+def region_options(
+    data: Survey, *, architecture: str, pretrained: bool, given: Mapping[str, Any]
+) -> tuple[dict[str, Any], str]:
+    """What a network with proposals must know of the data and was not told, and why; nothing for another."""
+    if "proposals" not in inspect.signature(MODELS[architecture].constructor()).parameters:
+        return {}, ""
+    options: dict[str, Any] = {}
+    why = ""
+    if pretrained and "frozen" not in given:
+        options["frozen"] = True
+        why += "; the backbone's statistics are those of ImageNet, which small batches only blur"
+    if 0 < data.thing_side < SMALL_THING and "sizes" not in given:
+        options["sizes"] = SMALL_ANCHORS
+        why += f"; half of the things are under {data.thing_side:.0f} pixels across: small anchors"
+    if data.most_things > MOST_THINGS and "detections" not in given:
+        options["detections"] = 2 * data.most_things
+        why += f"; there are up to {data.most_things} things in a picture"
+    return options, why
 
 
 def choose_auxiliary(found: Sketch) -> Choice[float]:

@@ -11,6 +11,7 @@ from torch import nn
 
 from perpixel.plan import Forecast, Plan
 from perpixel.training.planning import imbalance, learning, length, network, samples
+from perpixel.training.planning.distances import settled
 from perpixel.training.planning.draft import Draft
 from perpixel.training.planning.fitting import attempt, fit
 from perpixel.training.planning.machine import Machine
@@ -42,6 +43,8 @@ class Planner:
         self.data, self.machine, self.cache, self.model = data, machine, cache, model
         self.draft = Draft(given)
         self.decide, self.given = self.draft.decide, self.draft.given
+        for name, choice in settled(data).items():
+            self.draft.settle(name, choice)
 
     @property
     def plan(self) -> Plan:
@@ -55,9 +58,10 @@ class Planner:
             TrainingError: not even the smallest batch fits into memory.
         """
         found = self._network()
-        side = (samples.GPU_CROP if self.machine.gpu else samples.CROP) // int(self.plan.options.get("zoom", 1))
+        wide = self.machine.gpu or self.data.distances
+        side = (samples.GPU_CROP if wide else samples.CROP) // int(self.plan.options.get("zoom", 1))
         self._samples(found, side)
-        self._losses()
+        self._losses(found)
         self.decide("ema", (0.99, "tried like any other average"))  # until the steps are known
         say("trying a few steps")
         expected = self.plan.epochs * self.data.images if "epochs" in self.given else self._wanted()
@@ -85,11 +89,12 @@ class Planner:
             if name == "unet" and set(given) - {"skip"}:
                 decide("backbone", (None, "the options that you gave are those of U-Net's own path"))
             else:
-                backbone = network.choose_backbone(data, machine, architecture=name, at_hand=here, pretrained=wish)
-                decide("backbone", backbone)
+                chosen = network.choose_backbone(data, machine, architecture=name, at_hand=here, pretrained=wish)
+                decide("backbone", chosen)
             decide("pretrained", network.choose_pretrained(data, self.plan, at_hand=here))
+            backbone, pretrained = self.plan.backbone, self.plan.pretrained
             options, reason = network.choose_options(
-                data, machine, architecture=name, backbone=self.plan.backbone, given=given
+                data, machine, architecture=name, backbone=backbone, given=given, pretrained=pretrained
             )
             self.draft.set("options", options, reason)
             found = network.sketch(self.plan, num_classes=len(data.classes), channels=data.channels)
@@ -108,10 +113,16 @@ class Planner:
         decide("blur", samples.choose_blur(data))
         decide("noise", samples.choose_noise(data))
         decide("mix", (0.0, f"all {data.images} pictures have masks; pasting helps where most have none"))
+        decide("copy_paste", samples.choose_copy_paste(data))
 
-    def _losses(self) -> None:
-        self.decide("loss", imbalance.choose_loss(self.data))
-        self.decide("class_weights", imbalance.choose_class_weights(self.data))
+    def _losses(self, found: Sketch) -> None:
+        if found.own_losses:
+            own = f"{self.plan.architecture} has losses of its own: of anchors, of regions, and of masks in boxes"
+            self.decide("loss", (("cross-entropy",), own))
+            self.decide("class_weights", ("none", own))
+        else:
+            self.decide("loss", imbalance.choose_loss(self.data))
+            self.decide("class_weights", imbalance.choose_class_weights(self.data))
         self.decide("border", (0.0, "10 in U-Net's paper, where cells that touch must be told apart"))
         self.decide("border_sigma", (5.0, "pixels, as in U-Net's paper of 2015"))
         self.decide("border_class", (None, "cells are the components of every class but the first, class 0"))
@@ -121,7 +132,7 @@ class Planner:
 
     def _in_time(self, trial: Trial, measured: Measured, found: Sketch, side: int) -> Measured:
         """Smaller crops where too few would be seen in the time that there is."""
-        if {"crop", "epochs"} & self.given:
+        if {"crop", "epochs"} & self.given or self.data.distances:
             return measured
         seen, before = self._affordable(measured), self.plan.crop
         smaller = length.smaller_side(side, affordable=seen, wanted=self._wanted())

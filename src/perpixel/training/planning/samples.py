@@ -115,6 +115,15 @@ def choose_noise(data: Survey) -> Choice[float]:
     return 0.0, f"the grain of {data.images} pictures is variety enough"
 
 
+def choose_copy_paste(data: Survey) -> Choice[float]:
+    """New neighbors for things where few pictures show them: Ghiasi et al., 2021, gained most from little data."""
+    if not data.things:
+        return 0.0, f"no things are told apart in these {data.images} pictures"
+    if data.images > FEW:
+        return 0.0, f"{data.images} pictures show things in scenes enough"
+    return 0.5, f"{data.images} pictures are few: things of one are pasted over another"
+
+
 def choose_workers(data: Survey, machine: Machine, measured: Measured, *, batch: int) -> Choice[int]:
     """Beside a CPU that learns, one process; beside a GPU, as many as keep it busy."""
     batch_seconds = measured.sample_seconds * batch

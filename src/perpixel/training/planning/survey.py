@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from perpixel.data import Census, Dataset
+from perpixel.data import Census, Dataset, DepthDataset
 from perpixel.results import Instances, LabelMap, Layers, Panoptic
 
 LOOKED_AT = 32  # masks that `mixed` and the halves are counted on
@@ -36,10 +36,13 @@ class Survey:
         mirrored: whether some class becomes another in a mirror.
         things: whether things are told apart.
         overlapping: whether each class is a question by itself: several may be at one pixel, or none.
+        distances: whether the classes are bins of distance.
         seen: share of the pictures in which each class occurs.
         tall: (height - width) / (height + width) of the things' boxes, the mean: people are tall, cars are broad, and
             cells lie every way, so that it is about 0.
-        thing_side: root of the area of a thing, the median, in pixels; 0 where things are not all that counts.
+        most_things: in one picture.
+        thing_side: root of the area of a thing, the median, in pixels; 0 if there are none.
+        stuff: whether stuff counts beside the things.
     """
 
     images: int
@@ -54,9 +57,12 @@ class Survey:
     mirrored: bool
     overlapping: bool = False
     things: bool = False
+    distances: bool = False
     seen: tuple[float, ...] = ()
     tall: float = 0.0
     thing_side: float = 0.0
+    stuff: bool = False
+    most_things: int = 0
 
     @property
     def present(self) -> list[int]:
@@ -113,10 +119,13 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         sideways=_contrast(shown, axis=1),
         mirrored=any(entry.mirror for entry in dataset.classes.classes),
         things=dataset.things,
+        distances=isinstance(dataset, DepthDataset),
         overlapping=counted.overlapping,
         seen=tuple((counted.pictures / counted.images).tolist()),
         tall=_tall(truths) if dataset.things else 0.0,
-        thing_side=_side(truths) if dataset.task == "instance" else 0.0,
+        thing_side=_side(truths) if dataset.things else 0.0,
+        stuff=dataset.task == "panoptic",
+        most_things=max(len(_boxes(truth)) for truth in truths) if dataset.things else 0,
     )
 
 
@@ -130,8 +139,9 @@ def _tall(truths: list[Instances | Panoptic]) -> float:
     return float(np.mean((sides[:, 1] - sides[:, 0]) / sides.sum(1))) if len(sides) else 0.0
 
 
-def _side(truths: list[Instances]) -> float:
-    areas = np.concatenate([truth.areas for truth in truths])
+def _side(truths: list[Instances | Panoptic]) -> float:
+    things = (truth.things() if isinstance(truth, Panoptic) else truth for truth in truths)
+    areas = np.concatenate([each.areas for each in things])
     return float(np.sqrt(np.median(areas))) if len(areas) else 0.0
 
 

@@ -18,7 +18,7 @@ from perpixel.architecture import Segmenter
 from perpixel.data import Census, Dataset
 from perpixel.kernels.upsample import argmax_upsampled
 from perpixel.models import build
-from perpixel.objectives import OBJECTIVES
+from perpixel.objectives import build_objective
 from perpixel.plan import Plan
 from perpixel.training.adopted import adopt
 from perpixel.training.balance import Balance
@@ -108,11 +108,11 @@ class RealTrial:
                 plan.architecture, classes, backbone=plan.backbone, in_channels=channels, options=plan.options
             )
         weights = self.balance.weights(plan.class_weights)
-        objective = OBJECTIVES[self.dataset.task](
+        objective = build_objective(
             network,
-            loss_terms=plan.loss,
+            self.dataset.task,
+            plan,
             class_weights=None if weights is None else torch.from_numpy(weights).float(),
-            auxiliary=plan.auxiliary,
             ignored=self.dataset.unjudged,
         )
         return Learner(network, objective, plan, _Alone(self.device))
@@ -121,7 +121,7 @@ class RealTrial:
         """Seconds of one step on a quiet machine, the median, and how many times longer it took."""
         size = (plan.batch, self.dataset.channels, *plan.crop)
         images = torch.randint(0, 256, size, dtype=torch.uint8)
-        truths = OBJECTIVES[self.dataset.task].random_truths(size[0], len(self.dataset.learned), plan.crop)
+        truths = learner.objective.random_truths(size[0], len(self.dataset.learned), plan.crop)
         rate = plan.rate * 1e-3  # as in the warm-up: random truths at the full rate may end in NaN
         walls, quiets = [], []
         for step in range(1 + STEPS[1]):
@@ -165,8 +165,11 @@ class RealTrial:
         seconds = 0.0
         for _ in range(2):  # the first is slow
             watch = self._watch()
-            logits = cover(network, image.to(self.device).float())["logits"][0].cpu().numpy()
-            argmax_upsampled(logits, size=part.shape[:2], stride=network.stride)
+            outputs = cover(network, image.to(self.device).float())
+            _wait(self.device)
+            if "logits" in outputs:
+                logits = outputs["logits"][0].cpu().numpy()
+                argmax_upsampled(logits, size=part.shape[:2], stride=network.stride)
             seconds = watch.read()[1]
         return reading + seconds * float(picture.size / part.size)
 
