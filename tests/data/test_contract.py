@@ -102,7 +102,7 @@ def test_what_is_asked_for_goes_before_the_contract(data: Path, tmp_path: Path) 
         ("format: 1\nroot: .\nfoo: 1\n", "unknown key 'foo'"),
         ("format: 1\nroot: .\ntask: semantic\n", "missing"),
         ("format: 1\nroot: [\n", "not a contract"),
-        ("format: 1\nroot: .\ntask: depth\n", "task 'depth'"),
+        ("format: 1\nroot: .\ntask: poetry\n", "task 'poetry'"),
     ],
 )
 def test_a_broken_contract_is_named(text: str, what: str, tmp_path: Path) -> None:

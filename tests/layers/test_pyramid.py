@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perpixel.export.graph import quiet
+from perpixel.export.tracing import quiet
 from perpixel.layers.pyramid import PyramidPooling, cell_means, membership
 
 
