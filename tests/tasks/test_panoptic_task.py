@@ -50,7 +50,7 @@ def test_things_have_the_peak_times_the_mean_confidence_and_stuff_the_mean_alone
 
 def test_little_stuff_becomes_nothing() -> None:
     answer = outputs([SKY, SKY, CAR, ROAD, ROAD, ROAD], {2: 0.5})
-    found = PanopticTask(CLASSES, OutputSpec("logits", 1), least_stuff=3).decode(answer, Window((1, 6)))
+    found = PanopticTask(CLASSES, OutputSpec("logits", 1), least_stuff=0.5).decode(answer, Window((1, 6)))
     assert found.ids.tolist() == [[0, 0, 1, 2, 2, 2]]
     assert found.label_map().labels.tolist() == [[255, 255, CAR, ROAD, ROAD, ROAD]]
 

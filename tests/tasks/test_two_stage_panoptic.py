@@ -39,7 +39,7 @@ def test_cars_in_boxes_lie_over_the_label_map_and_stuff_fills_the_rest() -> None
 
 
 def test_little_stuff_becomes_nothing_and_windows_are_joined_as_ever() -> None:
-    task = BoxedPanopticTask(CLASSES, OutputSpec("logits", 1), least_stuff=2)
+    task = BoxedPanopticTask(CLASSES, OutputSpec("logits", 1), least_stuff=0.5)
     found = task.decode(outputs([SKY, ROAD, ROAD, CAR], [[3, 0, 4, 1]], [0.9]), Window((1, 4)))
     assert found.ids.tolist() == [[0, 2, 2, 1]]
     joined = task.merge([(Window((1, 4)), found), (Window((1, 4), (0, 2)), found)], (1, 6))

@@ -32,14 +32,14 @@ class PanopticTask:
         output: name, stride and kind (logits or scores) of the network's output for classes; "centers" and "offsets"
             have the same stride.
         grouping: how pixels become things.
-        least_stuff: a stuff class with fewer pixels in the window is dropped, and its pixels are of nothing. On
-            COCO and Cityscapes (2 megapixels) 2048 to 4096 are common.
+        least_stuff: a stuff class with a smaller share of the window is dropped, and its pixels are of nothing: the
+            paper drops under 2048 pixels of two million.
     """
 
     classes: ClassTable
     output: OutputSpec = field(default_factory=OutputSpec)
     grouping: Grouping = field(default_factory=Grouping)
-    least_stuff: int = 0
+    least_stuff: float = 0.001
 
     def decode(self, outputs: Mapping[str, NDArray[Any]], window: Window) -> Panoptic:
         """The segments of a window from the network's outputs (1, K, h, w), (1, 1, h, w) and (1, 2, h, w).
@@ -86,7 +86,7 @@ class PanopticTask:
         ids, kinds, scores = things
         areas = np.bincount(labels.ravel(), minlength=len(self.classes))
         means = np.bincount(labels.ravel(), weights=sure.ravel(), minlength=len(self.classes)) / np.maximum(areas, 1)
-        stuff = np.flatnonzero(~self._thing & (areas >= max(self.least_stuff, 1)))
+        stuff = np.flatnonzero(~self._thing & (areas >= max(self.least_stuff * labels.size, 1)))
         table = np.zeros(len(self.classes), np.int32)
         table[stuff] = np.arange(1, len(stuff) + 1) + len(kinds)
         ids = np.where(ids > 0, ids, table[labels])

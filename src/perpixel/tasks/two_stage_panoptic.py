@@ -48,5 +48,5 @@ class BoxedPanopticTask(PanopticTask):
             self.classes,
             least_score=self.least_score,
             most_hidden=self.most_hidden,
-            least_stuff=self.least_stuff,
+            least_stuff=round(self.least_stuff * labels.size),
         )
