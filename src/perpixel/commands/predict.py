@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from perpixel.commands.arguments import comma_separated
 
@@ -106,8 +106,17 @@ def predict(
         sys.stdout.write(dumps(sink.summary(), indent=2) + "\n")
     else:
         skipped = f", {len(sink.skipped)} skipped" if sink.skipped else ""
-        sys.stdout.write(f"{len(sink.rows)} pictures labelled{skipped}: {out}\n")
+        sys.stdout.write(f"{len(sink.rows)} pictures labelled{skipped}{_totals(sink.rows)}: {out}\n")
     return 1 if sink.skipped else 0
+
+
+def _totals(rows: list[dict[str, Any]]) -> str:
+    """How many things of each class there are in all, as `, 7 cow, 2 dog`; nothing where things are not told apart."""
+    totals: dict[str, int] = {}
+    for row in rows:
+        for name, count in row.get("counts", {}).items():
+            totals[name] = totals.get(name, 0) + count
+    return "".join(f", {count} {name}" for name, count in totals.items())
 
 
 def _counted(
