@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from perpixel.classes import ClassTable
 from perpixel.masks.runs import Runs, encode_mask, to_coco
-from perpixel.metrics.average_precision import AREAS, Curves, Listed, box_ious, match, summary
+from perpixel.metrics.average_precision import Curves, summary
 from perpixel.metrics.instances import InstanceScore
+from perpixel.metrics.thing_matching import AREAS, Listed, box_ious, match
 
 CLASSES = ClassTable.named(("ant", "bee", "cat", "dog"))
 SIZE = (40, 50)

@@ -16,8 +16,8 @@ from perpixel.classes import ClassTable
 from perpixel.errors import DataError
 from perpixel.masks.runs import encode_mask, labels_to_runs
 from perpixel.metrics import instances
-from perpixel.metrics.average_precision import Listed
 from perpixel.metrics.instances import InstanceScore
+from perpixel.metrics.thing_matching import Listed
 from perpixel.results import Instances
 
 CLASSES = ClassTable.named(("cow", "hen"))

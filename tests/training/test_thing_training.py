@@ -151,3 +151,11 @@ def test_networks_of_classes_and_data_of_things_do_not_go_together(
 def test_the_architecture_chooses_the_task(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", str(folder), "--arch", "panoptic_deeplab", "--out", str(tmp_path / "a"), "--dry-run"]) == 0
     assert "panoptic_deeplab" in capsys.readouterr().out
+
+
+def test_a_misspelled_network_is_named_before_the_data_are_read(tmp_path: Path) -> None:
+    from perpixel.errors import ModelError
+    from perpixel.training.opening import open_for
+
+    with pytest.raises(ModelError, match="did you mean 'mask_rcnn'"):
+        open_for(tmp_path / "nothing", "mask_rcn")

@@ -8,6 +8,7 @@ from typing import Any
 
 from perpixel.commands.arguments import comma_separated
 from perpixel.commands.each_picture import each_picture
+from perpixel.commands.terms import say_terms
 
 
 def depth(
@@ -52,9 +53,7 @@ def depth(
     )
     if predictor.spec.task != "depth":
         raise ValueError(f"{predictor.spec.name} is for {predictor.spec.task}: take a model of `train --task depth`")
-    for spec in {found.spec.name: found.spec for found in predictor.models}.values():
-        if spec.terms.commercial is False:
-            sys.stderr.write(f"note: {spec.name} is for research use only: {spec.terms.data}\n")
+    say_terms(predictor)
 
     def work(image: Any, place: Path) -> dict[str, Any]:
         ours = None if cameras is None else cameras(place.relative_to(out), image.shape[:2])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from perpixel.commands.arguments import comma_separated
 from perpixel.commands.each_picture import each_picture
+from perpixel.commands.terms import say_terms
 
 if TYPE_CHECKING:
     from perpixel.camera import Extent
@@ -81,9 +82,7 @@ def occupancy(
     if predictor.spec.task != "semantic":
         raise ValueError(f"{predictor.spec.name} is for the task {predictor.spec.task}; take a semantic model")
     kinds_of(predictor.classes, **names)  # a class that is not there is told before any picture
-    for spec in {found.spec.name: found.spec for found in predictor.models}.values():
-        if spec.terms.commercial is False:
-            sys.stderr.write(f"note: {spec.name} is for research use only: {spec.terms.data}\n")
+    say_terms(predictor)
 
     def work(image: Any, place: Path) -> dict[str, Any]:
         ours = cameras(place.relative_to(out), image.shape[:2])

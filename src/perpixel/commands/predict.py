@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from perpixel.commands.arguments import comma_separated
+from perpixel.commands.terms import say_terms
 
 if TYPE_CHECKING:
     from perpixel.masks.counted import Counted
@@ -80,9 +81,7 @@ def predict(
         threads=threads,
         commercial_only=commercial_only,
     )
-    for spec in {found.spec.name: found.spec for found in predictor.models}.values():
-        if spec.terms.commercial is False:
-            sys.stderr.write(f"note: {spec.name} is for research use only: {spec.terms.data}\n")
+    say_terms(predictor)
     counted = _counted(predictor.spec, things, things_of, least_area)
     spec = predictor.spec if counted is None else replace(predictor.spec, task="instance", classes=counted.classes)
     of_task = {**dict.fromkeys(OF_THINGS, ThingSink), "depth": DepthSink, "slices": SolidSink}

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json as json_module
 import os
 import shlex
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from perpixel.commands.arguments import comma_separated, parse_size
-from perpixel.errors import DataError, TrainingError
+from perpixel.errors import TrainingError
 from perpixel.plan import ClassWeights, Decisions, Optimizer, Plan, Precision, Sampling, Schedule
 from perpixel.spec import Terms
 
 if TYPE_CHECKING:
-    from perpixel.data import Dataset, Task
+    from perpixel.data import Task
     from perpixel.training import Folds, Run
 
 LEARNING_HALF = {"torch", "accelerate", "safetensors", "onnx", "onnxscript", "matplotlib"}
@@ -266,13 +265,22 @@ def _train(
     from perpixel.training.display import Bar, plan_table
     from perpixel.training.folders import check_free, holds_run, read_bins, read_task
     from perpixel.training.folds import deal
+    from perpixel.training.opening import open_for
 
     if not resume and not dry_run:
         check_free(out)
     task = read_task(out) if resume and task is None else task
     bins = read_bins(out) if resume and bins is None else bins
-    reading = {"classes": classes, "ignore": ignore, "encoding": encoding, "masks": masks, "bins": bins}
-    dataset = _open(data, given.get("architecture"), task, reading)
+    dataset = open_for(
+        data,
+        given.get("architecture"),
+        task=task,
+        classes=classes,
+        ignore=ignore,
+        encoding=encoding,
+        masks=masks,
+        bins=bins,
+    )
     with Bar() as bar:
         if dry_run:
             planned = dataset if folds is None else deal(dataset, folds, seed=given.get("seed", 0))[0]
@@ -310,29 +318,6 @@ def _train(
         words = f"{told(row)} on {images} pictures in epoch {run.best_epoch} of {len(run.history)}"
         print(f"{words}: {result['checkpoint']}")
     return 0
-
-
-def _open(data: Path, architecture: str | None, task: Task | None, reading: dict[str, Any]) -> Dataset:
-    """The data set for a task; where none is asked for, for one that the network can learn.
-
-    Raises:
-        DataError: the data are not for any of them.
-    """
-    from perpixel.data import open_dataset
-    from perpixel.models import MODELS, spelled_out
-
-    dataset = open_dataset(data, task=task, **reading)
-    rung = None if architecture is None else MODELS.get(spelled_out(architecture)[0])
-    if rung is None or dataset.task in rung.tasks:
-        return dataset
-    for own in rung.tasks if task is None else ():
-        with suppress(DataError):
-            return open_dataset(data, task=cast("Task", own), **reading)
-    others = ", ".join(name for name, each in MODELS.items() if dataset.task in each.tasks)
-    raise DataError(
-        f"{data} is read for the task {dataset.task}, and {architecture} learns {' or '.join(rung.tasks)}: take "
-        f"another --arch ({others}), or other data"
-    )
 
 
 def _tell_folds(found: Folds, task: str, *, json: bool) -> None:

@@ -11,7 +11,7 @@ from perpixel.errors import DataError
 from perpixel.evaluation.coco_instances import score_instances
 from perpixel.evaluation.coco_panoptic import score_panoptic
 from perpixel.evaluation.evaluation import Evaluation, Progress
-from perpixel.metrics.average_precision import MAX_DETECTIONS
+from perpixel.metrics.thing_matching import MAX_DETECTIONS
 
 Kind = Literal["instances", "panoptic", "either"]
 

@@ -21,8 +21,8 @@ from perpixel.evaluation.coco_matching import known, names_of, same_classes, sam
 from perpixel.evaluation.evaluation import Progress
 from perpixel.masks.polygons import from_coco_polygons
 from perpixel.masks.runs import Runs, from_coco
-from perpixel.metrics.average_precision import MAX_DETECTIONS, Listed
 from perpixel.metrics.instances import InstanceScore
+from perpixel.metrics.thing_matching import MAX_DETECTIONS, Listed
 
 
 def score_instances(

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from perpixel.classes import ClassTable
 from perpixel.errors import DataError
 from perpixel.kernels.region_facts import region_facts
-from perpixel.metrics.average_precision import MAX_DETECTIONS, Curves, Listed, Matches, box_ious, match_classes, summary
+from perpixel.metrics.average_precision import Curves, summary
 from perpixel.metrics.cells import CellCounts, Overlaps, best_pairs, foreground
 from perpixel.metrics.ratio import mean_of_known, plain
+from perpixel.metrics.thing_matching import MAX_DETECTIONS, Listed, Matches, box_ious, match_classes
 from perpixel.results import Instances
 
 Reals = NDArray[np.float64]
