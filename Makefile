@@ -13,6 +13,7 @@ demo: .venv/light  ## segment drawn scenes with the embedded model
 	$(BIN)/perpixel predict demo-out/scenes/images --out demo-out/answers
 	$(BIN)/perpixel score demo-out/answers demo-out/scenes/masks
 	@echo "look at demo-out/answers/"
+	$(BIN)/python examples/road.py demo-out/road.jpg
 
 test: .venv/full  ## run the tests
 	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder

@@ -12,7 +12,7 @@ from perpixel.errors import PerpixelError
 
 # One line each, so that `--help` need not import a command; a test holds them equal to the docstrings' first lines.
 COMMANDS = {
-    "predict": "Give every pixel of pictures a label.",
+    "predict": "Give every pixel of pictures and videos a label.",
     "train": "Train a model on a folder of pictures and masks.",
     "ladder": "Train several networks alike and compare them in one table.",
     "evaluate": "Judge a model on a data set, at the pictures' own size.",
@@ -22,8 +22,8 @@ COMMANDS = {
     "segment": "Split pictures into regions, without any training.",
     "edges": "Find the edges in pictures, by Canny's method.",
     "lines": "Find straight lines or circles in pictures, by Hough's method.",
-    "lanes": "Find the lines of the road, without any training.",
-    "depth": "Find how far away what pictures show is.",
+    "lanes": "Find the lines of the road, without any training or by a model.",
+    "depth": "Find how far away what pictures and videos show is.",
     "occupancy": "Find where one may drive, as a grid in metres.",
     "inspect": "Say what a data set is and what is wrong with it.",
     "convert": "Convert annotations to another format, and say what was lost.",

@@ -14,7 +14,16 @@ from perpixel.kernels.region_rules import RegionRules
 
 FORMAT = 1
 OutputKind = Literal[
-    "logits", "scores", "mask queries", "binary logits", "centers", "offsets", "features", "objectness", "deltas"
+    "logits",
+    "scores",
+    "mask queries",
+    "binary logits",
+    "centers",
+    "offsets",
+    "features",
+    "objectness",
+    "deltas",
+    "embedding",
 ]
 
 

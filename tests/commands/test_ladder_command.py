@@ -113,7 +113,7 @@ def test_scores_are_means_with_the_sample_deviation_over_the_seeds() -> None:
     outcomes = {f"x-seed{n}": Outcome(n, each, [], 2.0 + n, minutes=n + 1.0) for n, each in enumerate(scores)}
     line = Line("x", "network", "an idea", outcomes=outcomes)
     assert line.score("mean_iou") == Spread(0.5, 0.25, 3)
-    assert line.class_iou("b") == Spread(0.25, None, 1)
+    assert line.class_score("b") == Spread(0.25, None, 1)
     assert (line.mean("milliseconds"), line.mean("minutes")) == (3.0, 2.0)
     assert cells(line)[2] == "0.500 ± 0.250 (3)"
 

@@ -93,7 +93,7 @@ def test_a_video_becomes_a_video_with_the_lines_of_each_frame(
     (tmp_path / "text.mp4").write_text("no video")
     assert run(["lanes", str(tmp_path / "text.mp4"), "--out", str(tmp_path / "none")]) == 1
     assert "no video" in capsys.readouterr().err
-    assert not [*(tmp_path / "none").iterdir()]
+    assert not (tmp_path / "none").exists()
 
 
 def test_pictures_of_any_kind_and_size_have_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,13 +110,17 @@ def test_what_goes_wrong_is_one_line(folder: Path, tmp_path: Path, capsys: pytes
     (folder / "broken.png").write_bytes(b"no picture")
     (tmp_path / "camera.yaml").write_text("height: 1")
     (tmp_path / "empty").mkdir()
+    twice = [tmp_path / "a" / "x.mp4", tmp_path / "b" / "x.mp4"]
+    for path in twice:
+        path.parent.mkdir()
+        path.touch()
     for options, code, message in (
         ([str(folder), "--format", "kitti"], 2, "kitti"),
         ([str(folder), "--lane-width", "0"], 2, "lane width 0 must"),
         ([str(folder), "--camera", str(tmp_path / "camera.yaml")], 1, "camera.yaml"),
         ([str(tmp_path / "empty")], 1, "no pictures"),
         ([str(tmp_path / "none.mp4")], 1, "no such file"),
-        (["a/x.mp4", "b/x.avi"], 2, "two videos are called x"),
+        ([*map(str, twice)], 1, "would be written to the same file x.mp4"),
         ([], 2, "no pictures were given"),
         ([str(folder)], 1, "broken.png"),
     ):

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from perpixel.errors import MaskError
+from perpixel.kernels.run_lengths import extents
 from perpixel.masks.runs import (
     Runs,
     coco_to_labels,
@@ -20,6 +21,7 @@ from perpixel.masks.runs import (
     to_coco,
     union,
 )
+from perpixel.masks.runs.runs import together
 
 A = np.array([[0, 1, 1, 0], [0, 1, 0, 0], [1, 0, 0, 1]], bool)
 
@@ -53,6 +55,8 @@ def test_area_and_box_are_those_of_the_pixels(size: tuple[int, int]) -> None:
         rows, columns = np.nonzero(mask)
         box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) if mask.any() else (0, 0, 0, 0)
         assert (runs.area, runs.box) == (mask.sum(), box)
+        boxes, areas = extents(together([runs, runs]), height=size[0])
+        assert (areas.tolist(), boxes.tolist()) == ([mask.sum()] * 2, [list(box)] * 2)
         np.testing.assert_array_equal(runs.decode(), mask)
 
 

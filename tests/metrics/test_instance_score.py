@@ -177,7 +177,7 @@ def test_more_than_max_detections_are_not_seen_by_ap() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_id_maps_score_as_their_run_lengths(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    maps, runs = InstanceScore(CLASSES), InstanceScore(CLASSES)
+    maps, runs = InstanceScore(CLASSES, boundary=True), InstanceScore(CLASSES, boundary=True)
     for number in range(6):
         truth = random_things(rng)
         truth = truth[truth.areas > 0]

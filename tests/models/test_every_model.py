@@ -71,6 +71,7 @@ NARROW = {
     "pinheiro": Case("pinheiro", options={"widths": (8, 12)}),
     "ddrnet": Case("ddrnet", options={"width": 8, "pooled": 16, "head": 16}, size=(128, 192)),
     "fc_densenet": Case("fc_densenet", options={"first": 8, "growth": 4, "depths": (2, 2, 3), "dropout": 0.0}),
+    "lanenet": Case("lanenet", "mobilenet_v3_small", {"width": 32, "size": (64, 96)}),
     "segformer": Case("segformer", options={"widths": (8, 16, 40, 64), "depths": (1, 1, 1, 1), "width": 32}),
     "segnet": Case("segnet", options={"widths": (8, 16, 32)}),
     "segnet_basic": Case("segnet_basic", options={"widths": (8, 8, 8, 8)}),

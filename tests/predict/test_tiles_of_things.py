@@ -96,5 +96,5 @@ def test_windows_cover_the_picture_and_overlap_by_a_quarter() -> None:
 
 
 def test_things_are_not_averaged(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="such answers are not averaged: take one model, without --flip"):
+    with pytest.raises(ModelError, match="such answers are not averaged: leave out --flip"):
         predictor(tmp_path, spec_of("instance"), flip=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from perpixel.classical.marching import surface
+from perpixel.cli import run
 from perpixel.data import SlicesDataset, open_dataset
 from perpixel.metrics import VolumeScore
 from perpixel.results import Layers
@@ -85,3 +86,47 @@ def test_what_is_drawn_is_read_as_slices(tmp_path: Path) -> None:
     drawn = draw_solid(2, size=24)
     assert np.array_equal(picture, drawn.image)
     assert np.array_equal(truth.masks, drawn.layers(6).masks)
+
+
+def test_the_command_draws_solids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "a"
+    arguments = [
+        "draw",
+        "solids",
+        "--count",
+        "5",
+        "--slices",
+        "4",
+        "--size",
+        "16x16",
+        "--val",
+        "0.4",
+        "--out",
+        str(out),
+    ]
+    assert run(arguments) == 0
+    assert "5 pictures of 16x16 (3 train, 2 val)\n4 slices, " in capsys.readouterr().out
+    dataset = open_dataset(out, task="slices")
+    assert (len(dataset.samples("train")), len(dataset.samples("val")), len(dataset.classes)) == (3, 2, 4)
+    assert run([*arguments, "--json"]) == 1  # the folder is taken
+    assert "holds other things" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["solids", "--slices", "1"], "expected 2 to 254 slices"),
+        (["solids", "--count", "0"], "at least one object"),
+        (["solids", "--size", "32x48"], "pictures of solids are square"),
+        (["solids", "--size", "2x2"], "sides of 8 to 512"),
+        (["solids", "--val", "2"], "from 0 to 1"),
+        (["solids", "--frames", "3"], "leave out --frames"),
+        (["street", "--slices", "3"], "--slices are of solids"),
+    ],
+)
+def test_solids_that_cannot_be_are_a_usage_error(
+    options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["draw", *options, "--out", str(tmp_path / "a")]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()

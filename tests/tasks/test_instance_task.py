@@ -132,10 +132,9 @@ def test_nothing_merges_to_nothing() -> None:
 
 def test_score_and_picture_are_those_of_the_task() -> None:
     answer = cows([[1] * 30] * 20)
-    score = InstanceTask(CLASSES, max_detections=7).score()
+    score = InstanceTask(CLASSES, max_detections=7).score(boundary=True)
     assert score.max_detections == 7
     score.update(truth=answer, prediction=answer, name="x")
-    assert score.compute()["mask_ap"] == pytest.approx(1)
+    assert score.compute()["mask_ap"] == score.compute()["boundary_ap"] == pytest.approx(1)
+    assert TASK.score().compute()["boundary_ap"] is None
     assert TASK.picture(np.zeros((20, 30, 3), np.uint8), answer).shape == (20, 30, 3)
-    with pytest.raises(ValueError, match="no boundary F1"):
-        TASK.score(boundary=True)

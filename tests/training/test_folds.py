@@ -13,6 +13,7 @@ import pytest
 from perpixel.cli import run
 from perpixel.data import Dataset, open_dataset
 from perpixel.errors import ModelError, ResumeError, TrainingError
+from perpixel.evaluation import evaluate
 from perpixel.masks import read_raw
 from perpixel.pictures import read_picture
 from perpixel.plan import Augmentation, Plan
@@ -95,11 +96,26 @@ def test_each_fold_is_a_run_and_folds_json_has_its_pictures_and_score(found: Fol
         assert fold["mean_iou"] == of_fold.best_score
         assert (of_fold.folder / "best" / "model.onnx").is_file()
     scores = [fold.best_score for fold in found.runs]
+    assert found.measure == "mean_iou"
     assert written["mean_iou"] == {
         "mean": pytest.approx(np.mean(scores)),  # type: ignore[arg-type]
         "spread": pytest.approx(np.std(scores, ddof=1)),  # type: ignore[arg-type]
         "n": 2,
     }
+
+
+def test_all_pictures_together_are_judged_by_the_fold_that_has_not_learnt_from_them(found: Folds, drawn: Path) -> None:
+    dataset, score = open_dataset(drawn), None
+    for held_out, of_fold in zip(deal(dataset, 2, seed=0), found.runs, strict=True):
+        own = evaluate(held_out, Predictor(of_fold.folder, confidence="none"), split="val", boundary=False).score
+        if score is None:
+            score = own
+        else:
+            score.merge(own)  # type: ignore[arg-type]
+    assert score is not None
+    assert found.out_of_fold["mean_iou"] == pytest.approx(score.compute()["mean_iou"], abs=1e-3)
+    assert found.out_of_fold == json.loads((found.folder / "folds.json").read_text())["out_of_fold"]
+    assert "iou road" in found.out_of_fold
 
 
 def test_a_folder_of_folds_answers_with_the_mean_of_all(found: Folds, drawn: Path) -> None:
@@ -145,7 +161,7 @@ def test_folds_that_were_stopped_go_on(boxes: Path, tmp_path: Path) -> None:
         Predictor(out)
     first = (out / "fold1" / "best" / "model.safetensors").stat().st_mtime_ns
     found = train_folds(boxes, out=out, resume=True)
-    assert found.mean_iou == Spread.of(each.best_score for each in found.runs)
+    assert found.score == Spread.of(each.best_score for each in found.runs)
     assert (out / "fold1" / "best" / "model.safetensors").stat().st_mtime_ns == first
     assert [each.plan.lines() for each in found.runs] == [PLAN.lines()] * 2
 
@@ -184,10 +200,12 @@ def test_the_command_prints_mean_and_spread_and_resumes(
     assert (result["mean_iou"]["n"], result["checkpoint"]) == (2, out)
     assert run([*flags, "--resume"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
+    assert lines[0].startswith("fold1: mean IoU ")
     assert lines[2].startswith("mean IoU ")
     assert " ± " in lines[2]
     assert lines[2].endswith(f"(n = 2) over folds of 13 pictures: {out}")
+    assert lines[3].endswith("on all of them together, each by the fold that has not learnt from it")
     for number, words in ((1, "must be at least 2"), (99, "are more than the 13 pictures")):
         assert run(["train", str(boxes), "--out", str(tmp_path / "g"), "--folds", str(number)]) == 2
         error = capsys.readouterr().err

@@ -5,21 +5,28 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from odd_things import go_through
 
 from perpixel.classes import ClassTable, SegmentClass, save_class_table
 from perpixel.cli import run
-from perpixel.data import open_dataset
+from perpixel.data import Task, open_dataset
+from perpixel.errors import ModelError
 from perpixel.evaluation import evaluate
 from perpixel.export import load_checkpoint
 from perpixel.pictures import write_png
 from perpixel.plan import Augmentation, Plan
 from perpixel.predict import Predictor
 from perpixel.results import Instances, Panoptic
-from perpixel.training import train
+from perpixel.training import checkpoints, record, train, train_folds
+from perpixel.training.folds import deal
+from perpixel.training.judging import count
 
 NARROW = {"width": 16, "beside": 8, "head": 8}
 
@@ -143,9 +150,42 @@ def test_networks_of_classes_and_data_of_things_do_not_go_together(
     said = capsys.readouterr().err
     assert "unet learns semantic or multilabel" in said
     assert "take another --arch (mask_rcnn, panoptic_deeplab)" in said
-    assert run(["train", str(folder), "--task", "instance", "--folds", "2", "--out", str(tmp_path / "a")]) == 1
-    assert "folds are of classes of pixels" in capsys.readouterr().err
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(("task", "measure"), [("instance", "mask_ap"), ("panoptic", "pq")])
+def test_folds_judge_all_things_together_by_networks_that_have_not_seen_them(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: Task, measure: str
+) -> None:
+    monkeypatch.setattr(checkpoints, "save_checkpoint", partial(checkpoints.save_checkpoint, graph=False))
+    monkeypatch.setattr(record, "draw_curves", lambda history, path: None)
+    dataset = open_dataset(folder, task=task)
+    found = train_folds(dataset, out=tmp_path / "f", folds=2, plan=plan(repeat=1))
+    written = json.loads((tmp_path / "f" / "folds.json").read_text())
+    assert (written["images"], found.measure, written[measure]["n"]) == (6, measure, 2)
+    together: Any = None
+    for held_out, own in zip(deal(dataset, 2, seed=0), found.runs, strict=True):
+        model, spec = load_checkpoint(own.folder)
+        score = count(model, held_out, held_out.samples("val"), spec, torch.device("cpu"))
+        assert len(score.pictures) == 3
+        if together is None:
+            together = score
+        else:
+            together.merge(score)
+    scores = together.compute()
+    assert found.out_of_fold[measure] == (scores["mask_ap"] if task == "instance" else scores["all"]["pq"])
+    assert written["out_of_fold"] == found.out_of_fold
+
+
+def test_odd_things_are_learnt_judged_and_predicted(
+    found: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_through(found, plan(repeat=1), tmp_path, capsys, monkeypatch)
+
+
+def test_models_of_things_are_not_averaged_and_one_is_named(found: Path) -> None:
+    with pytest.raises(ModelError, match=r"not averaged: take one model, such as .*runs.*a$"):
+        Predictor([found, found])
 
 
 def test_the_architecture_chooses_the_task(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +194,6 @@ def test_the_architecture_chooses_the_task(folder: Path, tmp_path: Path, capsys:
 
 
 def test_a_misspelled_network_is_named_before_the_data_are_read(tmp_path: Path) -> None:
-    from perpixel.errors import ModelError
     from perpixel.training.opening import open_for
 
     with pytest.raises(ModelError, match="did you mean 'mask_rcnn'"):

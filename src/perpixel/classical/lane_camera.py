@@ -64,7 +64,7 @@ class LaneCameras:
         """
         size = image.shape[0], image.shape[1]
         if self.given is not None:
-            return [self._view(self._given(self.given, size))]
+            return [self._view(fitting(self.given, size))]
         common = _middle(self._seen.get(size, ()))
         own = _of_one(straight_lanes(image), size, self.width) if alone else None
         if common is None:
@@ -79,14 +79,19 @@ class LaneCameras:
             self._last = lane_view(camera)
         return self._last
 
-    @staticmethod
-    def _given(camera: Camera, size: Size) -> Camera:
-        if camera.size == size:
-            return camera
-        high, wide = camera.size
-        if abs(size[0] * wide / (size[1] * high) - 1) > 0.01:
-            raise ValueError(f"the picture is {size[0]}x{size[1]}, its camera's are {high}x{wide}: another shape")
-        return camera.resized(size)
+
+def fitting(camera: Camera, size: Size) -> Camera:
+    """A camera for its pictures in another size.
+
+    Raises:
+        ValueError: pictures of another shape.
+    """
+    if camera.size == size:
+        return camera
+    high, wide = camera.size
+    if abs(size[0] * wide / (size[1] * high) - 1) > 0.01:
+        raise ValueError(f"the picture is {size[0]}x{size[1]}, its camera's are {high}x{wide}: another shape")
+    return camera.resized(size)
 
 
 def lane_camera(borders: Iterable[Polylines], size: Size, *, width: float = 3.5) -> Camera | None:

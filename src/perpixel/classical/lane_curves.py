@@ -141,6 +141,31 @@ def _followed(curves: LaneCurves, marks: Array, lies: NDArray[np.bool_]) -> Lane
     return curves
 
 
+def curves_through(lines: Polylines, camera: Camera) -> LaneCurves:
+    """The parallel curves on the ground that fit lines of a picture best; `NO_LINES` where none lies on the ground.
+
+    Args:
+        lines: in the camera's pictures; their scores become the support.
+    """
+    grounds = []
+    for line in lines.lines:
+        points, hit = camera.ground_from_image(line)
+        near = hit & (points[:, 0] > 0) & (points[:, 0] <= EXTENT[1])
+        grounds.append(points[near])
+    kept = [place for place, ground in enumerate(grounds) if len(ground) > 1]
+    if not kept:
+        return NO_LINES
+    chosen = [grounds[place] for place in kept]
+    x, y = np.concatenate(chosen).T
+    owner = np.concatenate([np.full(len(ground), place) for place, ground in enumerate(chosen)])
+    # Rows of a picture are metres apart far away and centimetres at its foot: each counts as much ground as it shows.
+    weight = np.concatenate([np.sqrt(np.abs(np.gradient(ground[:, 0]))) for ground in chosen])
+    offsets, (heading, bend, twist) = _fit(x, y, weight, owner, len(chosen))
+    order = np.argsort(-offsets)
+    support = lines.scores[kept].astype(np.float64)[order]
+    return LaneCurves(offsets[order], support, heading, bend, twist, max(float(x.min()), 0.5), float(x.max()))
+
+
 def clearest_lanes(image: NDArray[Any], views: Sequence[BirdsEye]) -> tuple[LaneCurves, BirdsEye]:
     """The lines in the view in which they are clear, and that view: the first, unless another is twice as clear.
 

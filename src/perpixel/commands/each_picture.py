@@ -4,36 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from perpixel.commands.answered import Answered
+from perpixel.commands.each_video import Film, each_video
 
-@dataclass
-class Answered:
-    """What came of the pictures.
-
-    Attributes:
-        rows: what the work gave for each picture that could be read, after its name, file and size.
-        skipped: name, file and problem of the others.
-    """
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    skipped: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def code(self) -> int:
-        """Of the command: 1 if a picture was skipped."""
-        return 1 if self.skipped else 0
-
-    @property
-    def remark(self) -> str:
-        """What is said behind the number of pictures."""
-        return f", {len(self.skipped)} skipped" if self.skipped else ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON data."""
-        return {"images": len(self.rows), "pictures": self.rows, "skipped": self.skipped}
+__all__ = ["Answered", "each_picture"]
 
 
 def each_picture(
@@ -44,11 +21,14 @@ def each_picture(
     endings: Sequence[str],
     doing: str,
     sees: Callable[[Any], Any] | None = None,
+    film: Callable[[], Film] | None = None,
+    video_ending: str = "",
+    each_frame: bool = False,
 ) -> Answered:
     """Do the work for every picture of files and folders; one that cannot be read is told and skipped.
 
     Args:
-        sources: pictures, and folders of pictures.
+        sources: pictures, and folders of pictures; with `film` videos too.
         work: from a picture (H, W, C) that it can see and `out / NAME` (its folder is there) to its row. A PictureError
             of it skips the picture.
         out: made if it is not there.
@@ -56,6 +36,8 @@ def each_picture(
         doing: what the progress bar says.
         sees: raises ValueError or TypeError for a picture that the work cannot see; by default `as_gray`, which wants
             up to four channels.
+        film, video_ending: as `each_video` takes them; without, videos are no sources.
+        each_frame: the film writes files of frames, `out / NAME / 000000`.
 
     Raises:
         ValueError: no sources.
@@ -72,7 +54,9 @@ def each_picture(
     from perpixel.predict import FileSource
     from perpixel.predict.sink import spare
 
-    source = FileSource(sources, without=out)
+    source = FileSource(sources, without=out, videos=film is not None)
+    if each_frame:
+        source.keep_frames_apart()
     spare(source.files.values(), [out / f"{name}{ending}" for name in source.files for ending in endings])
     answered = Answered()
     columns = TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
@@ -96,4 +80,7 @@ def each_picture(
             if problem:
                 talk.print(f"skipped: {problem}")
                 answered.skipped.append({**facts, "problem": problem})
+    if film is not None:
+        films = each_video(source.videos, film, out=out, ending=video_ending, doing=doing)
+        answered.videos, answered.skipped = films.rows, answered.skipped + films.skipped
     return answered

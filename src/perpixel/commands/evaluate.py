@@ -43,7 +43,7 @@ def evaluate(
         flip: average with the answer to the mirrored picture.
         tile: answer larger pictures in square parts of this side, as `perpixel predict` does.
         threads: of the network's runtime; by default all.
-        boundary: judge the boundaries too.
+        boundary: judge the boundaries too: F1 of label maps, AP of things.
         out: a folder for a report: confusion matrix, scores of each picture, the twelve worst pictures.
         json: print the scores as JSON.
     """

@@ -24,7 +24,8 @@ def inspect(
 
     Reads every file of a folder in any layout or annotation format, or of one mask, table or annotation file: sizes,
     coding, shares of the classes, orphans, broken files, odd values, soft edges, copies of one photo within and across
-    splits. The worst comes first. Broken files are listed and never stop it; the exit code is 1 if there is an error.
+    splits; of depth maps, how far they reach. The worst comes first. Broken files are listed and never stop it; the
+    exit code is 1 if there is an error.
 
     With `--out` it writes `perpixel.yaml`, the contract that `perpixel train OUT/perpixel.yaml` and every other command
     then holds the data to, and `index.html`, a page of examples to look at.

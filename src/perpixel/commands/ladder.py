@@ -6,9 +6,9 @@ import json as json_module
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from perpixel.commands.arguments import comma_separated, parse_size
+from perpixel.commands.arguments import comma_separated, parse_options, parse_size
 from perpixel.errors import TrainingError
 
 LEARNING_HALF = {"torch", "accelerate", "safetensors", "onnx", "onnxscript", "matplotlib"}
@@ -23,6 +23,7 @@ def ladder(
     arch: str | None = None,
     seeds: str = "0,1,2",
     split: str = "val",
+    task: Literal["semantic", "multilabel", "instance", "panoptic"] | None = None,
     options: str | None = None,
     pretrained: bool | None = None,
     crop: str | None = None,
@@ -35,7 +36,7 @@ def ladder(
     threads: int = 1,
     json: bool = False,
 ) -> int:
-    """Train several networks alike and compare them in one table.
+    """Train several networks alike and compare them in one table: by mean IoU, mask AP or PQ, as the data are.
 
     Each network is trained once with each seed, under one budget for each of these runs; what no flag says is planned
     for each network. One evaluator judges all, beside what can be had without a network. The same command goes on
@@ -49,9 +50,11 @@ def ladder(
         out: Folder of the ladder: `ladder.md`, `ladder.json`, `index.html` with pictures, and the runs.
         minutes: Wall-clock bound of each run.
         epochs: Passes of each run over the training pictures.
-        arch: Networks, comma-separated, as `perpixel models` lists them; by default all.
+        arch: Networks, comma-separated, as `perpixel models` lists them; by default all that learn the task.
         seeds: Whole numbers, comma-separated; mean and spread are over them.
         split: What is judged in the end.
+        task: What is learnt, as `perpixel train` takes it; by default what the data are and the
+            first of `--arch` learns.
         options: Arguments of single networks, as JSON: '{"unet": {"widths": [8, 16]}}'; a backbone may be among them.
         pretrained: Start from public ImageNet weights wherever a network can, or nowhere.
         crop: HEIGHTxWIDTH of a training sample, of all networks.
@@ -88,15 +91,16 @@ def ladder(
     try:
         from rich.console import Console
 
-        from perpixel.data import open_dataset
         from perpixel.training import climb
         from perpixel.training.display import Bar
         from perpixel.training.ladder.table import terminal_table
+        from perpixel.training.opening import open_for
     except ModuleNotFoundError as error:
         if error.name and error.name.partition(".")[0] in LEARNING_HALF:
             raise TrainingError('training needs torch: pip install "perpixel[train]"') from error
         raise
-    dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks)
+    first = arguments["architectures"][0] if arguments["architectures"] else None
+    dataset = open_for(data, first, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task)
     with Bar(plans=False) as bar:
         try:
             found = climb(dataset, out=out, progress=bar, **arguments)
@@ -122,12 +126,8 @@ def _seeds(text: str) -> tuple[int, ...]:
 
 
 def _options(text: str) -> dict[str, Any]:
-    try:
-        options = json_module.loads(text)
-    except ValueError as error:
-        raise ValueError(f"options {text!r} are not JSON: {error}") from None
-    if not isinstance(options, dict) or not all(isinstance(value, dict) for value in options.values()):
-        raise ValueError(
-            f'options {text!r} are not those of networks by name, such as {{"unet": {{"widths": [8, 16]}}}}'
-        )
+    example = '{"unet": {"widths": [8, 16]}}'
+    options = parse_options(text, example=example)
+    if not all(isinstance(value, dict) for value in options.values()):
+        raise ValueError(f"options {text!r} are not those of networks by name, such as {example}")
     return options

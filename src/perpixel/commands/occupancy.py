@@ -1,20 +1,25 @@
-"""`perpixel occupancy`: where one may drive, from a picture and its camera."""
+"""`perpixel occupancy`: where one may drive, from pictures or a video and their camera."""
 
 from __future__ import annotations
 
 import math
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from perpixel.commands.arguments import comma_separated
 from perpixel.commands.each_picture import each_picture
+from perpixel.commands.each_video import place_of
 from perpixel.commands.terms import say_terms
 
 if TYPE_CHECKING:
     from perpixel.camera import Extent
     from perpixel.occupancy import Costmap, PolarGrid, Vehicle
+    from perpixel.predict import Frame
+    from perpixel.results import OccupancyGrid
 
 ENDINGS = (".occupancy.jpg", ".grid.npz", ".grid.png", ".grid.geojson", ".map.yaml", ".map.pgm")
 
@@ -30,6 +35,7 @@ def occupancy(
     flat: str | None = None,
     vehicle: str = "4.7x1.8",
     compat: Literal["mathworks"] | None = None,
+    each_frame: bool = False,
     commercial_only: bool = False,
     threads: int | None = None,
     json: bool = False,
@@ -42,13 +48,16 @@ def occupancy(
     not show, and what lies behind something, is unknown. The ground is taken to be flat. A file that cannot be read is
     reported and skipped; the exit code is then 1.
 
-    Example: `perpixel occupancy photos/ --camera camera.yaml --out out/`
+    A video becomes `NAME.occupancy.mp4`, and in `occupancy.json` a row for each frame. Frames stand alone: they are
+    fused only where the poses of the camera are known (`perpixel.occupancy.Fusion`).
+
+    Example: `perpixel occupancy photos/ drive.mp4 --camera camera.yaml --out out/`
 
     Args:
-        sources: pictures, and folders of pictures.
+        sources: pictures, videos, and folders of them.
         camera: a YAML file with image_size (height, width), focal_length and principal_point (pixels), height (metres
             over the ground) and where they are not 0 pitch, roll, yaw (radians), radial_distortion and
-            tangential_distortion; or a folder with NAME.yaml or NAME.json for each picture.
+            tangential_distortion; or a folder with NAME.yaml or NAME.json for each picture and video.
         out: the folder of the answers.
         model: an embedded model's name, a run, a checkpoint folder, or an ONNX file that perpixel wrote; several,
             separated by commas, are averaged.
@@ -59,6 +68,8 @@ def occupancy(
         flat: other flat classes, over which one sees; by default pavement, sidewalk, terrain and the like.
         vehicle: LENGTHxWIDTH in metres, for how far the way ahead is clear.
         compat: mathworks gives the numbers of its example, where all that is not seen is occupied.
+        each_frame: also write for each frame of a video what is written for a picture, as `NAME/000000.grid.npz` and
+            so on.
         commercial_only: refuse a model whose terms do not allow commercial use.
         threads: of the network's runtime; by default all.
         json: print what `occupancy.json` holds.
@@ -73,7 +84,6 @@ def occupancy(
     from perpixel.occupancy import Costmap, free_space, occupancy_grid, polar_grid
     from perpixel.occupancy.free_space import kinds_of
     from perpixel.occupancy.sheet import occupancy_sheet
-    from perpixel.pictures import write_jpeg
     from perpixel.predict import Predictor
 
     grid_size(area, cell)
@@ -84,38 +94,80 @@ def occupancy(
     kinds_of(predictor.classes, **names)  # a class that is not there is told before any picture
     say_terms(predictor)
 
-    def work(image: Any, place: Path) -> dict[str, Any]:
-        ours = cameras(place.relative_to(out), image.shape[:2])
+    def mapped(image: Any, name: Path) -> _Mapped:
+        ours = cameras(name, image.shape[:2])
         space = free_space(predictor(image), **names)
         polar = polar_grid(space, ours)
         grid = occupancy_grid(space, ours, extent=area, cell=cell, polar=polar, compat=compat)
         sheet = occupancy_sheet(image, space, ours, grid, polar)
-        write_jpeg(place.with_name(f"{place.name}.occupancy.jpg"), sheet, quality=92)
-        _write(place, grid, polar)
-        return _facts(Costmap(grid, car), polar)
+        return _Mapped(grid, polar, sheet, _facts(Costmap(grid, car), polar))
 
-    done = each_picture(sources, work, out=out, endings=ENDINGS, doing="mapping", sees=lambda image: None)
+    def work(image: Any, place: Path) -> dict[str, Any]:
+        found = mapped(image, place.relative_to(out))
+        found.write(place)
+        return found.facts
+
+    done = each_picture(
+        sources,
+        work,
+        out=out,
+        endings=ENDINGS,
+        doing="mapping",
+        sees=lambda image: None,
+        film=lambda: _Film(mapped, out, each_frame),
+        video_ending=".occupancy.mp4",
+        each_frame=each_frame,
+    )
     settings = {"model": predictor.spec.name, "extent": list(area), "cell": cell}
     result = {"task": "occupancy", **settings, **done.to_dict()}
     text = dumps(result, indent=2) + "\n"
-    if done.rows:
+    if done.rows or done.videos:
         atomic_write(out / "occupancy.json", text.encode())
     if json:
         sys.stdout.write(text)
         return done.code
     for row in done.rows:
         sys.stdout.write(_line(row) + "\n")
-    sys.stdout.write(f"{len(done.rows)} pictures mapped{done.remark}: {out}\n")
+    sys.stdout.write(f"{done.videos_told}{done.count('mapped')}: {out}\n")
     return done.code
 
 
-def _write(place: Path, grid: Any, polar: PolarGrid) -> None:
-    from perpixel.occupancy.files import write_geojson, write_grid_png, write_npz, write_ros_map
+@dataclass(frozen=True)
+class _Mapped:
+    """What was found of one picture."""
 
-    write_npz(place.with_name(f"{place.name}.grid.npz"), grid, polar)
-    write_grid_png(place.with_name(f"{place.name}.grid.png"), grid)
-    write_geojson(place.with_name(f"{place.name}.grid.geojson"), grid, polar)
-    write_ros_map(place.with_name(f"{place.name}.map.yaml"), grid)
+    grid: OccupancyGrid
+    polar: PolarGrid
+    sheet: Any
+    facts: dict[str, Any]
+
+    def write(self, place: Path) -> None:
+        from perpixel.occupancy.files import write_geojson, write_grid_png, write_npz, write_ros_map
+        from perpixel.pictures import write_jpeg
+
+        write_jpeg(place.with_name(f"{place.name}.occupancy.jpg"), self.sheet, quality=92)
+        write_npz(place.with_name(f"{place.name}.grid.npz"), self.grid, self.polar)
+        write_grid_png(place.with_name(f"{place.name}.grid.png"), self.grid)
+        write_geojson(place.with_name(f"{place.name}.grid.geojson"), self.grid, self.polar)
+        write_ros_map(place.with_name(f"{place.name}.map.yaml"), self.grid)
+
+
+class _Film:
+    """The sheets of a video's frames."""
+
+    def __init__(self, mapped: Callable[[Any, Path], _Mapped], out: Path, each_frame: bool) -> None:
+        self.mapped, self.out, self.each_frame = mapped, out, each_frame
+        self.rows: list[dict[str, Any]] = []
+
+    def show(self, image: Any, frame: Frame) -> Any:
+        found = self.mapped(image, Path(frame.name).parent)
+        if self.each_frame:
+            found.write(place_of(frame, self.out))
+        self.rows.append({"time": round(frame.time or 0.0, 3), **found.facts})
+        return found.sheet
+
+    def summary(self) -> dict[str, Any]:
+        return {"rows": self.rows}
 
 
 def _facts(costs: Costmap, polar: PolarGrid) -> dict[str, Any]:

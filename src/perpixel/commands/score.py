@@ -32,8 +32,9 @@ def score(
     The files pair by name, whatever their suffix; overlays are skipped. The evaluator is that of `perpixel evaluate`.
     All scores are fractions. Two CSV files of run lengths are judged as competitions do: the mean over pictures and
     classes of each one's Dice, 1 where both are empty. Two JSON files of COCO are judged as pycocotools (instances: AP
-    of masks and boxes) and the panoptic API do (panoptic quality; the PNGs are in a folder of the file's name). Lanes
-    are judged as TuSimple does (two files of JSON lines: accuracy, fp, fn) or CULane (two folders of `.lines.txt`: F1).
+    of masks and boxes, and boundary AP) and the panoptic API do (panoptic quality; the PNGs are in a folder of the
+    file's name). Lanes are judged as TuSimple does (two files of JSON lines: accuracy, fp, fn) or CULane (two folders
+    of `.lines.txt`: F1).
 
     Example: `perpixel score out/ DATA/masks/val --classes camvid --json`
     Example: `perpixel score submission.csv train.csv`
@@ -50,7 +51,7 @@ def score(
         ignore: the value in the truth of pixels that are not judged; by default the class table's.
         encoding: how the predictions code the classes (index, one-based, binary, palette, rgb ...), if not told right.
         truth_encoding: the same of the truth.
-        boundary: judge the boundaries too.
+        boundary: judge the boundaries too: F1 of label maps, AP of COCO's instances.
         max_detections: of COCO instances, how many of a class are judged in a picture, the surest; 1000 for cells.
         size: HEIGHTxWIDTH of the pictures of CULane's lanes.
         out: a folder for a report: confusion matrix, scores of each picture, the twelve worst pictures.
@@ -78,7 +79,14 @@ def score(
         if lanes:
             judged = score_lanes(predictions, truth, size=parse_size(size), progress=progress, tell=notes.append)
         elif suffix == ".json":
-            judged = score_coco(predictions, truth, max_detections=max_detections, progress=progress, tell=notes.append)
+            judged = score_coco(
+                predictions,
+                truth,
+                max_detections=max_detections,
+                boundary=boundary,
+                progress=progress,
+                tell=notes.append,
+            )
         else:
             judged = score_folders(
                 predictions,

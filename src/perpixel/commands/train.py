@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from perpixel.commands.arguments import comma_separated, parse_size
+from perpixel.commands.arguments import comma_separated, parse_options, parse_range, parse_size
 from perpixel.errors import TrainingError
 from perpixel.plan import ClassWeights, Decisions, Optimizer, Plan, Precision, Sampling, Schedule
 from perpixel.spec import Terms
@@ -26,7 +26,7 @@ def train(
     out: Path,
     resume: bool = False,
     dry_run: bool = False,
-    task: Literal["semantic", "multilabel", "instance", "panoptic", "depth", "slices"] | None = None,
+    task: Literal["semantic", "multilabel", "instance", "panoptic", "depth", "slices", "lanes"] | None = None,
     bins: str | None = None,
     folds: int | None = None,
     minutes: float | None = None,
@@ -102,9 +102,10 @@ def train(
         bins: Of depth: intervals of distance that are learnt as classes: uniform, increasing (in one ratio) or adaptive
             (narrow where distances are many), and how many; by default increasing:64. With `--loss ordinal` each bin is
             a yes or no, whether what is seen lies behind it.
-        folds: Cross-validation: deal the pictures of train and val out to this many folds, by the seed, and train one
-            network without each. `--model` then takes `--out` for the mean of all. Frames of one video must not be
-            dealt out like this: each fold would hold neighbors of what the others learn from.
+        folds: Cross-validation: deal the pictures of train and val out to this many folds, by the seed, train one
+            network without each, and judge each picture by the one that has not learnt from it. `--model` then takes
+            `--out` for the mean of all (things told apart have no mean: name one fold). Frames of one video must not
+            be dealt out like this: each fold would hold neighbors of what the others learn from.
         minutes: Wall-clock bound of the training.
         epochs: Passes over the training pictures.
         arch: Network, as `perpixel models` lists them; or `hf:OWNER/NAME` or `hf:FOLDER` of Hugging Face.
@@ -164,7 +165,7 @@ def train(
     """
     from perpixel.models import spelled_out
 
-    chosen = None if options is None else _options(options)
+    chosen = None if options is None else parse_options(options)
     if arch is not None:
         arch, short = spelled_out(arch, chosen)
         chosen = short or chosen
@@ -202,7 +203,7 @@ def train(
         "sampling": sampling,
         "decisions": decisions,
         "seed": seed,
-        "scale": None if scale is None else _scale(scale),
+        "scale": None if scale is None else parse_range(scale, what="scale"),
         "flip": flip,
         "rotate": rotate,
         "elastic": elastic,
@@ -265,10 +266,11 @@ def _train(
     from perpixel.training.display import Bar, plan_table
     from perpixel.training.folders import check_free, holds_run, read_bins, read_task
     from perpixel.training.folds import deal
-    from perpixel.training.opening import open_for
+    from perpixel.training.opening import check_lines, open_for
 
     if not resume and not dry_run:
         check_free(out)
+    check_lines(given)
     task = read_task(out) if resume and task is None else task
     bins = read_bins(out) if resume and bins is None else bins
     dataset = open_for(
@@ -321,6 +323,7 @@ def _train(
 
 
 def _tell_folds(found: Folds, task: str, *, json: bool) -> None:
+    from perpixel.metrics.headline import WORDS, told
     from perpixel.predict.folds import read_folds
 
     record = read_folds(found.folder)
@@ -329,23 +332,7 @@ def _tell_folds(found: Folds, task: str, *, json: bool) -> None:
         print(json_module.dumps({"task": task, **known, "checkpoint": str(found.folder)}, indent=2))
         return
     for fold in record["folds"]:
-        print(f"{fold['name']}: mean IoU {fold['mean_iou']:.4f} on {len(fold['pictures'])} pictures")
-    print(f"mean IoU {found.mean_iou} over folds of {record['images']} pictures: {found.folder}")
-
-
-def _options(text: str) -> dict[str, Any]:
-    try:
-        options = json_module.loads(text)
-    except ValueError as error:
-        raise ValueError(f"options {text!r} are not JSON: {error}") from None
-    if not isinstance(options, dict):
-        raise ValueError(f'options {text!r} are not a JSON object, such as {{"widths": [8, 16, 32]}}')
-    return options
-
-
-def _scale(text: str) -> tuple[float, float]:
-    try:
-        least, greatest = map(float, comma_separated(text))
-    except ValueError:
-        raise ValueError(f"scale {text!r} is not two numbers, such as 0.5,2") from None
-    return least, greatest
+        print(f"{fold['name']}: {told(fold) or 'nothing to judge'} on {len(fold['pictures'])} pictures")
+    print(f"{WORDS[found.measure]} {found.score} over folds of {record['images']} pictures: {found.folder}")
+    together = told(found.out_of_fold) or "nothing to judge"
+    print(f"{together} on all of them together, each by the fold that has not learnt from it")

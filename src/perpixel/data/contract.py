@@ -45,9 +45,9 @@ class Contract:
     Attributes:
         root: the folder of the data.
         layout: what it was recognized as, in words.
-        task: semantic, multilabel, instance or panoptic.
-        classes: the class table, with the ignored value.
-        encoding: how mask files code the classes; means nothing where things are told apart.
+        task: semantic, multilabel, instance, panoptic, depth or slices.
+        classes: the class table, with the ignored value; means nothing where the truth is a distance.
+        encoding: how mask files code the classes; means nothing for distances, and where things are told apart.
         channels: of the pictures as they are read.
         splits: what each split has.
         masks: the folder or table of the truth, where it had to be chosen.
@@ -108,14 +108,14 @@ class Contract:
             "layout": self.layout,
             "task": self.task,
             **({} if self.masks is None else {"masks": self.masks}),
-            **({} if self.things else {"encoding": encoding.kind}),
+            **({} if self.things or self.task == "depth" else {"encoding": encoding.kind}),
             **({"values": dict(encoding.values)} if encoding.values else {}),
             **(
                 {"ignored_colors": [list(color) for color in encoding.ignored_colors]}
                 if encoding.ignored_colors
                 else {}
             ),
-            **self.classes.to_dict(),
+            **({} if self.task == "depth" else self.classes.to_dict()),
             "channels": self.channels,
             "splits": {name: {"pictures": own.pictures, "hash": own.hash} for name, own in self.splits.items()},
             **({"together": [list(group) for group in self.together]} if self.together else {}),
@@ -182,14 +182,14 @@ def load_contract(path: Path) -> Contract:
 def _contract(data: Mapping[str, Any], path: Path) -> Contract:
     if data["task"] not in get_args(Task):
         raise ValueError(f"task {data['task']!r} is not one of {', '.join(get_args(Task))}")
-    kind = data.get("encoding", "index") if data["task"] in OF_THINGS else data["encoding"]
+    kind = data.get("encoding", "index") if data["task"] in (*OF_THINGS, "depth") else data["encoding"]
     colors = tuple(_color(color) for color in data.get("ignored_colors", ()))
     values = tuple((int(value), int(number)) for value, number in (data.get("values") or {}).items())
     return Contract(
         path.parent / str(data["root"]),
         str(data["layout"]),
         data["task"],
-        ClassTable.from_dict(data),
+        ClassTable.named(["depth"]) if data["task"] == "depth" else ClassTable.from_dict(data),
         Encoding(cast(Any, kind), values, colors, reason=f"{path.name} says so"),
         int(data["channels"]),
         {str(name): SplitRecord(int(own["pictures"]), str(own["hash"])) for name, own in data["splits"].items()},

@@ -19,7 +19,7 @@ from perpixel.masks import Encoding
 from perpixel.pictures import MAX_PIXELS, read_bytes
 from perpixel.results import LabelMap
 
-Task = Literal["semantic", "multilabel", "instance", "panoptic", "depth", "slices"]
+Task = Literal["semantic", "multilabel", "instance", "panoptic", "depth", "slices", "lanes"]
 OF_THINGS = ("instance", "panoptic")
 """Tasks in which things are told apart."""
 

@@ -78,6 +78,11 @@ def recognize(root: Path, files: Sequence[Path], *, depths: str | None, hold_out
     )
 
 
+def has_depths(files: Sequence[Path]) -> bool:
+    """Whether any file is called like a depth map."""
+    return any(_classify(path, None).depth for path in files if is_picture(path))
+
+
 def last_fifth(samples: Sequence[Sample]) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
     """The samples without the last fifth of each folder of pictures, and those; in their order."""
     by_folder: dict[Path, list[Sample]] = defaultdict(list)

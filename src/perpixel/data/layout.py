@@ -30,3 +30,8 @@ class Layout:
     known: Known | None = None
     raw_ids: bool = False
     undivided: Undivided | None = None
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Of all splits."""
+        return [sample for samples in self.splits.values() for sample in samples]

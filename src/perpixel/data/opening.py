@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from perpixel.classes import PALETTES, ClassTable
+from perpixel.classes import ClassTable
 from perpixel.classes.depth_bins import BINS
 from perpixel.data import camvid, class_folders, folders, run_length_table, voc
 from perpixel.data.contract import Contract, find_contract
@@ -18,16 +18,15 @@ from perpixel.data.dividing import Groups, divide, photos_of
 from perpixel.data.layered import LayeredDataset, layered
 from perpixel.data.layout import Layout
 from perpixel.data.listing import list_files
-from perpixel.data.sample import Sample
+from perpixel.data.mask_coding import coding_of, said_of
+from perpixel.data.sample import spread
 from perpixel.data.solids import as_slices
 from perpixel.data.tables import stated_table
 from perpixel.errors import DataError
-from perpixel.masks import Encoding, Evidence, Inferred, decode_labels, infer_encoding, read_raw
+from perpixel.masks import Encoding
 from perpixel.pictures import MAX_PIXELS, read_file_header
 
-_LOOKED_AT = 24  # masks that the encoding is told from; `census` checks all
-_ENOUGH_PIXELS = 60_000_000  # of large masks, fewer
-_HEADERS = 64
+_HEADERS = 64  # of pictures, that channels are told from
 
 
 def open_dataset(
@@ -67,7 +66,7 @@ def open_dataset(
             things told apart (`perpixel.data.things`), in any of the formats of `perpixel.data.formats`. By default
             what the data are: `masks/CLASS/NAME` is multilabel; where there are no masks of classes, things. "depth"
             wants depth maps (`perpixel.data.depths`), of which `masks` may name the folder. "slices" takes
-            layers for slices of a solid (`perpixel.data.solids`).
+            layers for slices of a solid (`perpixel.data.solids`). "lanes" wants lines of roads (`perpixel.data.lanes`).
         split_seed: of the split by chance; None makes none, and there is the split `all`, or `train` without `val`.
         max_pixels: no larger picture is decoded.
         groups_of: numbers of samples, the same for pictures of one photo, where they are known.
@@ -79,11 +78,19 @@ def open_dataset(
         MaskError: masks whose coding cannot be told, or that do not fit the class table.
         ValueError: an unknown encoding.
     """
+    agreed = find_contract(Path(path)) if contract else None
+    if agreed is not None and task is None and agreed.task in ("depth", "slices"):
+        task = agreed.task
     if task == "depth":
         if classes is not None or ignore is not None or encoding is not None:
             raise ValueError("classes, ignore and encoding are of masks; depth maps have no classes: leave them out")
-        hold_out = split_seed is not None
-        return open_depths(Path(path), bins=bins or BINS, depths=masks, hold_out=hold_out, max_pixels=max_pixels)
+        root, hold_out = Path(path) if agreed is None else agreed.root, split_seed is not None
+        depths = open_depths(root, bins=bins or BINS, depths=masks, hold_out=hold_out, max_pixels=max_pixels)
+        if agreed is not None and agreed.task == "depth" and masks is None and split_seed == 0:
+            agreed.check(depths)
+        return depths
+    if task == "lanes":
+        return _lanes(Path(path), split_seed, groups_of, max_pixels)
     if task == "slices":
         layers = open_dataset(
             path, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task="multilabel",
@@ -92,7 +99,6 @@ def open_dataset(
         return as_slices(layers)
     if bins is not None:
         raise ValueError(f"bins {bins!r} are of distances: give --task depth with them")
-    agreed = find_contract(Path(path)) if contract else None
     if agreed is not None:
         return _by_contract(agreed, classes, ignore, encoding, masks, task, split_seed, max_pixels)
     root = Path(path)
@@ -122,6 +128,15 @@ def open_dataset(
     return dataset if has_truth or task is not None else things() or dataset
 
 
+def _lanes(root: Path, split_seed: int | None, groups_of: Groups | None, max_pixels: int) -> Dataset:
+    """Lanes; a fifth is held out where the data say nothing of splits."""
+    from perpixel.data.lanes import open_lanes  # formats of label maps open them by `open_dataset` themselves
+
+    layout, dataset = open_lanes(root, list_files(root), max_pixels=max_pixels)
+    divided = layout if split_seed is None else divide(layout, split_seed, groups_of or photos_of)
+    return replace(dataset, splits=divided.splits, layout=divided.words)
+
+
 def open_masks(
     root: Path,
     *,
@@ -146,7 +161,7 @@ def open_masks(
     files = list_files(root)
     if (found := _layers(root, files, classes, ignore, masks, task)) is not None:
         layers, table = divided(found[0]), found[1]
-        channels = _channels(root, layers.splits, max_pixels)
+        channels = _channels(root, layers, max_pixels)
         return LayeredDataset(root, table, Encoding("binary"), layers.splits, layers.words, channels, max_pixels)
     layout = None
     if masks is None:
@@ -157,9 +172,9 @@ def open_masks(
         stated = Encoding(cast(Any, encoding), reason="it was asked for")
     elif encoding is not None:
         stated = encoding
-    inferred = _infer(root, layout, stated_classes, stated, ignore, max_pixels)
-    channels = _channels(root, layout.splits, max_pixels)
-    words = f"{layout.words}; {_said(inferred)}"
+    inferred = coding_of(root, layout, stated_classes, stated, ignore, max_pixels)
+    channels = _channels(root, layout, max_pixels)
+    words = f"{layout.words}; {said_of(inferred)}"
     dataset = Dataset(root, inferred.classes, inferred.encoding, layout.splits, words, channels, max_pixels)
     return layered(dataset) if task == "multilabel" else dataset
 
@@ -184,7 +199,7 @@ def _things(
     if collection is None:
         return None
     layout = divided(opening_things.layout_of(collection))
-    channels = _channels(root, layout.splits, max_pixels)
+    channels = _channels(root, layout, max_pixels)
     return opening_things.things_of(collection, layout, task=task, channels=channels, max_pixels=max_pixels)
 
 
@@ -246,82 +261,10 @@ def _layers(
     return None
 
 
-def _infer(
-    root: Path,
-    layout: Layout,
-    table: ClassTable | None,
-    stated: Encoding | None,
-    ignore: int | None,
-    max_pixels: int,
-) -> Inferred:
-    looked, evidence = _look(_all_of(layout.splits), max_pixels)
-    if not looked:
-        return Inferred(table or ClassTable.named(("unknown",)), stated or Encoding(reason="there are no masks"))
-    inferred = told_by(evidence, layout, table, stated, ignore=ignore, root=root)
-    for sample in looked:  # a value without a class stops here, with its place, not after an hour
-        if sample.mask is not None:
-            raw_mask = read_raw(sample.mask, max_pixels=max_pixels)
-            decode_labels(raw_mask, inferred.classes, inferred.encoding, name=str(sample.mask))
-    return inferred
-
-
-def told_by(
-    evidence: Evidence,
-    layout: Layout,
-    table: ClassTable | None,
-    stated: Encoding | None,
-    *,
-    ignore: int | None,
-    root: Path,
-) -> Inferred:
-    """Classes and encoding by what occurs in masks, by what was stated, and by the layout.
-
-    Raises:
-        MaskError: they cannot be told.
-        DataError: an encoding without the class table that it needs.
-    """
-    if table is None and layout.known is not None:
-        known = PALETTES[layout.known]
-        known = known if ignore is None else replace(known, ignore=ignore)
-        raw = Encoding("cityscapes-ids", reason="the masks are called labelIds")
-        guess = raw if layout.raw_ids else Encoding()
-        if evidence.colored or evidence.values <= guess.meaning(known).keys():
-            table, stated = known, stated or (raw if layout.raw_ids else None)
-    if stated is None:
-        return infer_encoding(evidence, table, ignore=ignore, name=str(root))
-    if table is None:
-        raise DataError(f"{root}: the encoding `{stated.kind}` needs a class table; write `classes:` into classes.yaml")
-    return Inferred(table, stated)
-
-
-def _look(samples: Sequence[Sample], max_pixels: int) -> tuple[list[Sample], Evidence]:
-    """Some samples from all over, and what occurs in their masks; on, while nothing but one value was seen."""
-    evidence, looked, pixels = Evidence(), list[Sample](), 0
-    for sample in _spread([sample for sample in samples if sample.mask is not None], _LOOKED_AT):
-        if sample.mask is None:
-            continue
-        raw = read_raw(sample.mask, max_pixels=max_pixels)
-        evidence.look(raw)
-        looked.append(sample)
-        pixels += raw.values.size
-        enough = len(looked) >= _LOOKED_AT or pixels >= _ENOUGH_PIXELS
-        if enough and len(evidence.values) + len(evidence.colors) > 1:
-            break
-    return looked, evidence
-
-
-def _spread(samples: Sequence[Sample], count: int) -> Iterator[Sample]:
-    """All of them, but first `count` from all over."""
-    step = max(len(samples) // count, 1)
-    first = range(0, len(samples), step)
-    yield from (samples[i] for i in first)
-    yield from (sample for i, sample in enumerate(samples) if i % step)
-
-
-def _channels(root: Path, splits: Mapping[str, Sequence[Sample]], max_pixels: int) -> int:
+def _channels(root: Path, layout: Layout, max_pixels: int) -> int:
     """1 if all pictures are gray, 3 for color (transparency is none), more where TIFFs have more."""
     found = Counter[int]()
-    for sample in list(_spread(_all_of(splits), _HEADERS))[:_HEADERS]:
+    for sample in list(spread(layout.samples, _HEADERS))[:_HEADERS]:
         header = read_file_header(sample.picture, max_pixels=max_pixels)
         color = 3 if header.palette or header.channels > 2 else 1
         found[header.channels if header.format == "TIFF" and header.channels > 3 else color] += 1
@@ -331,12 +274,3 @@ def _channels(root: Path, splits: Mapping[str, Sequence[Sample]], max_pixels: in
         counts = ", ".join(f"{number} of {channels} channels" for channels, number in sorted(found.items()))
         raise DataError(f"{root}: the pictures differ: {counts}; give pictures of one kind")
     return next(iter(found))
-
-
-def _all_of(splits: Mapping[str, Sequence[Sample]]) -> list[Sample]:
-    return [sample for samples in splits.values() for sample in samples]
-
-
-def _said(inferred: Inferred) -> str:
-    reason = f": {inferred.encoding.reason}" if inferred.encoding.reason else ""
-    return f"{len(inferred.classes)} classes; masks coded as {inferred.encoding.kind}{reason}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,3 +35,11 @@ class Sample:
     def has_truth(self) -> bool:
         """Whether it can be learned from and judged."""
         return self.mask is not None or bool(self.layers) or bool(self.runs) or self.entry is not None
+
+
+def spread(samples: Sequence[Sample], count: int) -> Iterator[Sample]:
+    """All of them, but first `count` from all over."""
+    step = max(len(samples) // count, 1)
+    first = range(0, len(samples), step)
+    yield from (samples[i] for i in first)
+    yield from (sample for i, sample in enumerate(samples) if i % step)

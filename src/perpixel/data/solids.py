@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
+from perpixel.classes import ClassTable
 from perpixel.data.dataset import Dataset, Task
 from perpixel.data.layered import LayeredDataset
 from perpixel.errors import DataError
+from perpixel.results.slices import slice_table
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,11 @@ class SlicesDataset(LayeredDataset):
     """Layers that are slices of a solid, the nearest first; they are judged by the volume that they share."""
 
     task: ClassVar[Task] = "slices"
+
+
+def are_slices(classes: ClassTable) -> bool:
+    """Whether classes are called slice-001, slice-002 and so on, as `perpixel draw solids` calls them."""
+    return len(classes) > 1 and classes.names == slice_table(len(classes)).names
 
 
 def as_slices(dataset: Dataset) -> SlicesDataset:

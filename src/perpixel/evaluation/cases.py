@@ -14,8 +14,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from perpixel.draw import as_shown, error_map
 from perpixel.evaluation.depth_cases import draw_depths
+from perpixel.evaluation.lane_cases import draw_lanes
 from perpixel.evaluation.thing_cases import draw_things
 from perpixel.results import Depth, LabelMap
+from perpixel.results.lanes import Lanes
 
 _TILE = 520
 _GAP = 10
@@ -50,6 +52,8 @@ class WorstCases:
             drawn = draw_case(image, truth=truth, prediction=prediction, title=f"{name}   mean IoU {score:.3f}")
         elif isinstance(truth, Depth):
             drawn = draw_depths(image, truth=truth, prediction=prediction)
+        elif isinstance(truth, Lanes):
+            drawn = draw_lanes(image, truth=truth, prediction=prediction)
         else:
             drawn = draw_things(image, truth=truth, prediction=prediction, title=f"{name}   quality {score:.3f}")
         entry = (-score, -self._seen, Case(score, name, drawn))

@@ -21,6 +21,7 @@ def score_coco(
     truth: Path,
     *,
     max_detections: int = MAX_DETECTIONS,
+    boundary: bool = False,
     progress: Progress | None = None,
     tell: Callable[[str], object] | None = None,
 ) -> Evaluation:
@@ -38,6 +39,7 @@ def score_coco(
         predictions: the file of predictions.
         truth: the file of the truth.
         max_detections: of instances, how many of a class are judged in a picture, those with the highest scores.
+        boundary: of instances, also compute boundary AP.
         progress: called with the number of pictures that are judged, and of all.
         tell: called with a line for a person where something is judged in part.
 
@@ -57,7 +59,9 @@ def score_coco(
         raise DataError(f"{predictions} is COCO {kinds[0]}, {truth} is COCO {kinds[1]}; give two files of one kind")
     if "panoptic" in kinds and isinstance(found, dict):
         return Evaluation(score_panoptic(predictions, found, truth, true, progress=progress), (), str(truth))
-    score, note = score_instances(predictions, found, truth, max_detections=max_detections, progress=progress)
+    score, note = score_instances(
+        predictions, found, truth, max_detections=max_detections, boundary=boundary, progress=progress
+    )
     if note and tell is not None:
         tell(note)
     return Evaluation(score, (), str(truth))

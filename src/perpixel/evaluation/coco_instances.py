@@ -31,6 +31,7 @@ def score_instances(
     truth: Path,
     *,
     max_detections: int = MAX_DETECTIONS,
+    boundary: bool = False,
     progress: Progress | None = None,
 ) -> tuple[InstanceScore, str]:
     """Judge a list of results, or a whole COCO file, by a COCO file.
@@ -44,6 +45,7 @@ def score_instances(
             an object with such `annotations`, whose score is 1 where it is not stated.
         truth: the file of the truth.
         max_detections: of a class in a picture.
+        boundary: also compute boundary AP.
         progress: called with the number of pictures that are judged, and of all.
 
     Returns:
@@ -59,7 +61,8 @@ def score_instances(
     labels = {category: label for label, category in enumerate(order)}
     results, seen = _results(predictions, found, table)
     masks = all(has_mask(each) for own in (*results.values(), *table.annotations.values()) for each in own)
-    score, names = InstanceScore(classes, max_detections=max_detections), names_of(table.images)
+    score = InstanceScore(classes, max_detections=max_detections, boundary=boundary)
+    names = names_of(table.images)
     for done, image in enumerate(table.images, start=1):
         key, name = image["id"], names[image["id"]]
         size = size_of(image.get("height"), image.get("width"), f"{truth}: {name}")

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from perpixel.data import Dataset, Sample
 from perpixel.errors import DataError, ModelError
 from perpixel.evaluation.cases import Case, WorstCases
-from perpixel.metrics import SCORES, AnyScore
+from perpixel.metrics import SCORES, AnyScore, InstanceScore
+from perpixel.predict import Predictor
 from perpixel.results import LabelMap, Layers
+from perpixel.tasks import InstanceTask, task_for
 
 Progress = Callable[[int, int], None]
 
@@ -57,9 +59,9 @@ def evaluate(
     Args:
         dataset: pictures and truths.
         predictor: maps a picture (H, W, C) to its labels (H, W), or its layers if the data set has layers;
-            `perpixel.Predictor` is one.
+            `perpixel.Predictor` is one, and then things count from the score on that its model takes for sure enough.
         split: one of the data set's splits.
-        boundary: also compute boundary F1, which label maps have.
+        boundary: also compute boundary F1, which label maps have, or boundary AP, which things have.
         worst: how many of the worst pictures are drawn.
         progress: called with the number of pictures that are judged, and of all.
 
@@ -70,7 +72,7 @@ def evaluate(
     samples = dataset.samples(split)
     if not samples:
         raise DataError(f"{dataset.root}: split {split!r} is empty")
-    score, cases = SCORES[dataset.task](dataset.classes, boundary), WorstCases(worst)
+    score, cases = _empty_score(dataset, predictor, boundary=boundary), WorstCases(worst)
     for done, (sample, image, truth) in enumerate(_read_ahead(dataset, samples), start=1):
         prediction = predictor(image)
         if type(prediction) is not type(truth):
@@ -98,7 +100,7 @@ def judge(
     prediction: Any,
     name: str,
 ) -> None:
-    """Count one picture, and draw it if it is among the worst so far.
+    """Count one picture, and draw it if it is among the worst so far: of things those that count in more than AP.
 
     Raises:
         DataError: truth and prediction do not fit each other.
@@ -106,7 +108,19 @@ def judge(
     cast(Any, score).update(truth=truth, prediction=prediction, name=name)
     if isinstance(truth, Layers):
         truth, prediction = truth.topmost(), prediction.topmost()
+    if isinstance(score, InstanceScore):
+        prediction = score.counted(prediction)
     cases.offer(image, truth=truth, prediction=prediction, name=name, score=score.pictures[name].quality)
+
+
+def _empty_score(dataset: Dataset, predictor: Callable[[NDArray[Any]], Any], *, boundary: bool) -> AnyScore:
+    """A score of the data's task; how sure a thing must be is the model's to say, where it is one of ours."""
+    score = SCORES[dataset.task](dataset.classes, boundary)
+    if isinstance(score, InstanceScore) and isinstance(predictor, Predictor):
+        task = task_for(predictor.spec)
+        if isinstance(task, InstanceTask):
+            score.least_score = task.least_shown
+    return score
 
 
 def _read_ahead(dataset: Dataset, samples: tuple[Sample, ...]) -> Iterator[tuple[Sample, NDArray[np.uint8], LabelMap]]:

@@ -42,7 +42,7 @@ def open_for_model(
     Raises:
         DataError: as `open_dataset`; or classes that overlap, and the model gives one a pixel.
     """
-    things = cast("Task", task) if task in (*OF_THINGS, "depth", "slices") else None
+    things = cast("Task", task) if task in (*OF_THINGS, "depth", "slices", "lanes") else None
     dataset = open_dataset(data, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=things)
     if task == "multilabel":
         dataset = layered(dataset)

@@ -65,9 +65,10 @@ def things_table(scores: dict[str, Any]) -> Table:
     most = f"at most {scores['max_detections']} things of a class in a picture"
     cells = f"bowl score {_shown(scores['bowl'])}, AJI {_shown(scores['aji'])}, Dice {_shown(scores['dice'])}"
     table = Table(caption=f"{images}, {most}; {cells}", caption_justify="left")
-    columns = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
+    edges = scores["boundary_ap"] is not None
+    columns = ("mask_ap", "mask_ap50", "mask_ap75", *(["boundary_ap"] if edges else []), "box_ap")
     table.add_column("class")
-    for heading in ("mask AP", "AP50", "AP75", "box AP", "true", "found", "hits"):
+    for heading in ("mask AP", "AP50", "AP75", *(["boundary AP"] if edges else []), "box AP", "true", "found", "hits"):
         table.add_column(heading, justify="right")
     for name, row in scores["per_class"].items():
         counts = [f"{row[part]:,}" for part in ("truths", "predictions", "hits")]
@@ -99,6 +100,10 @@ def panoptic_table(scores: dict[str, Any]) -> Table:
 def lanes_table(scores: dict[str, Any]) -> Table:
     """One row for each set of rules, from what `TuSimpleScore.compute` or `CULaneScore.compute` gives."""
     images = f"{scores['images']} picture" + ("" if scores["images"] == 1 else "s")
+    maps = scores.get("painted_rows", {"images": 0})
+    if maps["images"]:
+        parts = ", ".join(f"{part} {_shown(maps[part])}" for part in ("precision", "recall", "f1"))
+        images += f"; rows of {maps['images']} maps: {parts}"
     table = Table(caption=images, caption_justify="left")
     if scores["rules"] == "tusimple":
         rows = {"TuSimple": scores, "TuSimple, later rules": scores["later_rules"]}

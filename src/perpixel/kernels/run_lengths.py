@@ -92,6 +92,11 @@ def combine(a: NDArray[np.int64], b: NDArray[np.int64], *, both: bool) -> NDArra
     return _combine(a, b, both)
 
 
+def extents(many: Many, *, height: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Boxes (N, 4), half-open x0 y0 x1 y1, zeros where nothing is inside, and pixels inside (N,), down the columns."""
+    return _extents(*many, height)
+
+
 def intersections(a: Many, b: Many, *, a_boxes: NDArray[np.int64], b_boxes: NDArray[np.int64]) -> NDArray[np.int64]:
     """(N, M) how many pixels each of `a` has in common with each of `b`; boxes (N, 4) are half-open x0 y0 x1 y1."""
     return _intersections(*a, a_boxes, *b, b_boxes)
@@ -228,6 +233,25 @@ def _combine(a: NDArray[np.int64], b: NDArray[np.int64], both: bool) -> NDArray[
             left_b = b[j] if j < b.size else 0
     counts[written] = run
     return counts[: written + 1]
+
+
+@compiled
+def _extents(
+    counts: NDArray[np.int64], offsets: NDArray[np.int64], height: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    boxes, areas = np.zeros((offsets.size - 1, 4), np.int64), np.zeros(offsets.size - 1, np.int64)
+    for mask in range(offsets.size - 1):
+        at, box = 0, boxes[mask]
+        for i in range(offsets[mask], offsets[mask + 1] - 1, 2):
+            start, end = at + counts[i], at + counts[i] + counts[i + 1]
+            at = end
+            column, last = start // height, (end - 1) // height
+            top, foot = (start - column * height, end - column * height) if last == column else (0, height)
+            if areas[mask] == 0:
+                box[0], box[1] = column, top
+            box[1], box[2], box[3] = min(box[1], top), last + 1, max(box[3], foot)
+            areas[mask] += counts[i + 1]
+    return boxes, areas
 
 
 @compiled

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.kernels.id_overlaps import overlaps
-from perpixel.kernels.run_lengths import intersections
+from perpixel.kernels.run_lengths import Many, extents, intersections
 from perpixel.masks.runs import Runs, intersection, union
 from perpixel.masks.runs.runs import together
 
@@ -55,11 +55,16 @@ class Overlaps:
     @classmethod
     def of_runs(cls, *, truth: Sequence[Runs], prediction: Sequence[Runs]) -> Overlaps:
         """Compare masks that are free to overlap, all of one size."""
-        true, predicted = (np.array([runs.area for runs in masks], np.int64) for masks in (truth, prediction))
         if not truth or not prediction:
+            true, predicted = (np.array([runs.area for runs in masks], np.int64) for masks in (truth, prediction))
             return cls(true, predicted, np.zeros((0, 2), np.int64), np.zeros(0, np.int64))
-        true_boxes, boxes = (np.array([runs.box for runs in masks], np.int64) for masks in (truth, prediction))
-        common = intersections(together(truth), together(prediction), a_boxes=true_boxes, b_boxes=boxes)
+        return cls.of_many(truth=together(truth), prediction=together(prediction), height=truth[0].size[0])
+
+    @classmethod
+    def of_many(cls, *, truth: Many, prediction: Many, height: int) -> Overlaps:
+        """The same of their counts, in pictures of this height."""
+        (true_boxes, true), (boxes, predicted) = (extents(many, height=height) for many in (truth, prediction))
+        common = intersections(truth, prediction, a_boxes=true_boxes, b_boxes=boxes)
         pairs = np.argwhere(common)
         return cls(true, predicted, pairs.astype(np.int64), common[pairs[:, 0], pairs[:, 1]])
 

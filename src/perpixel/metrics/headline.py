@@ -5,9 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-WORDS = {"mean_iou": "mean IoU", "mask_ap": "mask AP", "pq": "PQ", "a1": "a1", "volume_iou": "volume IoU"}
-"""What decides between epochs, by task, and what people call it."""
-_BESIDE = {"pixel_accuracy": "accuracy", "mask_ap50": "AP50", "box_ap": "box AP", "abs_rel": "abs rel"}
+WORDS = {
+    "mean_iou": "mean IoU",
+    "mask_ap": "mask AP",
+    "pq": "PQ",
+    "a1": "a1",
+    "volume_iou": "volume IoU",
+    "lane_accuracy": "lane accuracy",
+}
+"""What decides between epochs, and what people call it."""
+MEASURES = {
+    "semantic": "mean_iou",
+    "multilabel": "mean_iou",
+    "instance": "mask_ap",
+    "panoptic": "pq",
+    "depth": "a1",
+    "slices": "volume_iou",
+    "lanes": "lane_accuracy",
+}
+"""The same number by its task."""
+_BESIDE = {
+    "pixel_accuracy": "accuracy",
+    "mask_ap50": "AP50",
+    "box_ap": "box AP",
+    "pq things": "things",
+    "pq stuff": "stuff",
+    "abs_rel": "abs rel",
+    "lane_rows_f1": "rows F1",
+}
+NAMES = (*WORDS, *_BESIDE)
+"""All numbers of `told`."""
 
 
 def headline(scores: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,6 +48,9 @@ def headline(scores: Mapping[str, Any]) -> dict[str, Any]:
         return {name: scores[name] for name in ("a1", "abs_rel", "rmse")}
     if scores["task"] == "slices":
         return {name: scores[name] for name in ("volume_iou", "mean_iou", "pixel_accuracy")}
+    if scores["task"] == "lanes":  # of maps that tell no lane from another there is no accuracy
+        rows = scores.get("painted_rows", {}).get("f1")
+        return {"lane_accuracy": rows if scores["accuracy"] is None else scores["accuracy"], "lane_rows_f1": rows}
     return {name: scores[name] for name in ("mean_iou", "pixel_accuracy")}
 
 

@@ -13,12 +13,14 @@ from perpixel.classes import ClassTable
 from perpixel.errors import DataError
 from perpixel.kernels.region_facts import region_facts
 from perpixel.metrics.average_precision import Curves, summary
+from perpixel.metrics.boundary_iou import edge_overlaps, edge_overlaps_of_runs, lesser
 from perpixel.metrics.cells import CellCounts, Overlaps, best_pairs, foreground
 from perpixel.metrics.ratio import mean_of_known, plain
 from perpixel.metrics.thing_matching import MAX_DETECTIONS, Listed, Matches, box_ious, match_classes
 from perpixel.results import Instances
 
 Reals = NDArray[np.float64]
+_OF_CLASSES = ("ap", "ap50", "ap75", "ar")  # of COCO's numbers, those that each class has
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class PictureThings:
         hits: (K,) of them, matched with an IoU above .5.
         cells: of all classes together; `joint` and `sizes` are 0 where there are boxes alone.
         masks: what AP of masks is made of, by class; None where there are boxes alone.
+        boundaries: the same of masks and their edges; None where there are boxes alone, or nobody asked.
         boxes: the same of boxes.
     """
 
@@ -41,6 +44,7 @@ class PictureThings:
     hits: NDArray[np.int64]
     cells: CellCounts
     masks: Mapping[int, Matches] | None
+    boundaries: Mapping[int, Matches] | None
     boxes: Mapping[int, Matches]
 
     @property
@@ -51,6 +55,8 @@ class PictureThings:
 
 class InstanceScore:
     """Judges things by their truth: AP as pycocotools has it, and for cells the bowl score, AJI and Dice.
+
+    Boundary AP is AP of masks by the lesser of their IoU and that of their edges (`perpixel.metrics.boundary_iou`).
 
     AP looks at all predictions, by falling score: many unsure ones do it no harm. The other scores, and each picture's
     hits and `quality`, take every prediction of `least_score` or more for an answer. In these a hit is of the same
@@ -68,17 +74,26 @@ class InstanceScore:
         classes: of truths and predictions.
         max_detections: of one class in one picture, for AP alone.
         least_score: from which score on a prediction counts in all but AP.
+        boundary: whether boundary AP is computed too; it takes about as long as AP of masks.
         pictures: what is kept of each picture, in the order in which they came.
     """
 
     task = "instance"
 
-    def __init__(self, classes: ClassTable, *, max_detections: int = MAX_DETECTIONS, least_score: float = 0.0) -> None:
+    def __init__(
+        self,
+        classes: ClassTable,
+        *,
+        max_detections: int = MAX_DETECTIONS,
+        least_score: float = 0.0,
+        boundary: bool = False,
+    ) -> None:
         if max_detections < 1:
             raise ValueError(f"max_detections is {max_detections}; it must be at least 1")
         self.classes = classes
         self.max_detections = max_detections
         self.least_score = least_score
+        self.boundary = boundary
         self.pictures: dict[str, PictureThings] = {}
 
     def update(self, *, truth: Instances, prediction: Instances, name: str) -> None:
@@ -95,8 +110,9 @@ class InstanceScore:
             raise DataError(f"{name}: the truth is {truth.size}, the prediction {prediction.size} (height, width)")
         truth, there = _listed(truth)
         prediction, found = _listed(prediction)
-        table = Overlaps.of(truth=truth.ids, prediction=prediction.ids)
-        self._add(name, truth=there, prediction=found, table=table)
+        maps = {"truth": truth.ids, "prediction": prediction.ids}
+        edges = edge_overlaps(**maps) if self.boundary else None
+        self._add(name, truth=there, prediction=found, table=Overlaps.of(**maps), edges=edges)
 
     def update_listed(self, *, truth: Listed, prediction: Listed, name: str) -> None:
         """Judge one picture of what files list, such as COCO's JSON: masks that may overlap, or boxes alone.
@@ -113,13 +129,19 @@ class InstanceScore:
                     f"{name}: labels of the {what} are from {things.labels.min()} to {things.labels.max()}; "
                     f"the {len(self.classes)} classes are 0 to {len(self.classes) - 1}"
                 )
-        table = None
+        table = edges = None
         if truth.masks is not None and prediction.masks is not None:
             sizes = sorted({runs.size for runs in (*truth.masks, *prediction.masks)})
             if len(sizes) > 1:
                 raise DataError(f"{name}: masks are of the sizes {sizes[0]} and {sizes[1]} (height, width)")
             table = Overlaps.of_runs(truth=truth.masks, prediction=prediction.masks)
-        self._add(name, truth=truth, prediction=prediction, table=table)
+            if self.boundary:
+                edges = edge_overlaps_of_runs(truth=truth.masks, prediction=prediction.masks)
+        self._add(name, truth=truth, prediction=prediction, table=table, edges=edges)
+
+    def counted(self, answer: Instances) -> Instances:
+        """The things of an answer that count in more than AP."""
+        return answer[answer.scores >= self.least_score]
 
     def merge(self, other: InstanceScore) -> None:
         """Take in what another score has gathered from other pictures.
@@ -134,7 +156,7 @@ class InstanceScore:
             raise ValueError(f"{min(twice)}: counted in both scores ({len(twice)} such pictures)")
         if self.classes.names != other.classes.names:
             raise ValueError(f"one score is of {self.classes.names}, the other of {other.classes.names}")
-        for option in ("max_detections", "least_score"):
+        for option in ("max_detections", "least_score", "boundary"):
             if getattr(self, option) != getattr(other, option):
                 raise ValueError(
                     f"{option} is {getattr(self, option)} in one score, {getattr(other, option)} in the other"
@@ -144,19 +166,23 @@ class InstanceScore:
     def compute(self) -> dict[str, Any]:
         """The scores of the data set as plain JSON data; None for what has no score.
 
-        `mask_...` and `box_...` are COCO's twelve numbers each (`average_precision.summary`). `bowl`, `aji` and `dice`
-        are the means over the pictures of the scores of `CellCounts`, for which classes matter in `bowl` alone. Where a
-        picture has boxes alone, only `box_...` is known.
+        `mask_...`, `boundary_...` (None if it was not asked for) and `box_...` are COCO's twelve numbers each
+        (`average_precision.summary`). `bowl`, `aji` and `dice` are the means over the pictures of the scores of
+        `CellCounts`, for which classes matter in `bowl` alone. Where a picture has boxes alone, `box_...` alone is
+        known.
         """
         pictures = list(self.pictures.values())
         masks = [picture.masks for picture in pictures if picture.masks is not None]
         all_masks = len(masks) == len(pictures)
         mask_curves = self._curves(masks if all_masks else [])
+        edges = [picture.boundaries for picture in pictures if picture.boundaries is not None]
+        edge_curves = self._curves(edges if len(edges) == len(pictures) else [])
         box_curves = self._curves([picture.boxes for picture in pictures])
         return {
             "task": self.task,
             "images": len(pictures),
             **_named(mask_curves, "mask"),
+            **_named(edge_curves, "boundary"),
             **_named(box_curves, "box"),
             "bowl": plain(mean_of_known(np.array([picture.quality for picture in pictures if all_masks]))),
             "aji": plain(mean_of_known(np.array([picture.cells.aji for picture in pictures]))),
@@ -164,8 +190,9 @@ class InstanceScore:
             "max_detections": self.max_detections,
             "per_class": {
                 name: {
-                    **_named([mask_curves[label]], "mask", ("ap", "ap50", "ap75", "ar")),
-                    **_named([box_curves[label]], "box", ("ap", "ap50", "ap75", "ar")),
+                    **_named([mask_curves[label]], "mask", _OF_CLASSES),
+                    **_named([edge_curves[label]], "boundary", _OF_CLASSES),
+                    **_named([box_curves[label]], "box", _OF_CLASSES),
                     "truths": sum(int(picture.truths[label]) for picture in pictures),
                     "predictions": sum(int(picture.predictions[label]) for picture in pictures),
                     "hits": sum(int(picture.hits[label]) for picture in pictures),
@@ -194,8 +221,14 @@ class InstanceScore:
             rows.append(row)
         return rows
 
-    def _add(self, name: str, *, truth: Listed, prediction: Listed, table: Overlaps | None) -> None:
+    def _add(
+        self, name: str, *, truth: Listed, prediction: Listed, table: Overlaps | None, edges: Overlaps | None
+    ) -> None:
         """Count a picture; without a table of its masks, by its boxes."""
+
+        def matched(ious: Reals | None) -> dict[int, Matches] | None:
+            return None if ious is None else match_classes(ious, truth, prediction, self.max_detections)
+
         if name in self.pictures:
             raise ValueError(f"{name}: a picture of this name was already counted")
         boxes = box_ious(prediction.boxes, truth.boxes, crowd=truth.crowd)
@@ -216,7 +249,8 @@ class InstanceScore:
             self._by_class(prediction.labels[kept]),
             self._by_class(truth.labels[pairs[:, 1]]),
             _cells(table, truth, prediction, judged, kept, ious[pairs[:, 0], pairs[:, 1]]),
-            None if masks is None else match_classes(masks, truth, prediction, self.max_detections),
+            matched(masks),
+            matched(None if masks is None or edges is None else lesser(masks, edges, crowd=truth.crowd)),
             match_classes(boxes, truth, prediction, self.max_detections),
         )
 

@@ -186,6 +186,7 @@ MODELS: dict[str, Rung] = {
         light={"width": 96, "branch": 64, "hidden": 256, "depth": 2, "proposals": 300, "regions": 64},
         tasks=("panoptic",),
     ),
+    "lanenet": Rung(2018, "each lane a vector of its own", "lanenet:LaneNet", tasks=("lanes",)),
     "segformer": Rung(2021, "transformer pyramid, a head of matrices", "segformer:SegFormer"),
     "panoptic_deeplab": Rung(
         2020,

@@ -12,6 +12,7 @@ from perpixel.models.mask_rcnn import MaskRCNN
 from perpixel.models.panoptic_fpn import PanopticFPN
 from perpixel.objectives.centers import CentersObjective
 from perpixel.objectives.depth import DepthObjective
+from perpixel.objectives.lanes import LaneObjective
 from perpixel.objectives.mask_rcnn import MaskRCNNObjective
 from perpixel.objectives.multilabel import MultilabelObjective
 from perpixel.objectives.panoptic_fpn import PanopticFPNObjective
@@ -26,6 +27,7 @@ OBJECTIVES: dict[str, type[TermsObjective]] = {
     "panoptic": CentersObjective,
     "depth": DepthObjective,
     "slices": MultilabelObjective,
+    "lanes": LaneObjective,
 }
 """The other half of `perpixel.tasks.TASKS`."""
 
@@ -54,13 +56,25 @@ def build_objective(
         return OBJECTIVES[task](
             model, loss_terms=plan.loss, class_weights=class_weights, auxiliary=plan.auxiliary, ignored=ignored
         )
+    check_losses(type(model), plan)
+    return OWN[type(model)](model, ignored=ignored)
+
+
+def check_losses(network: Any, plan: Plan) -> None:
+    """Raise if a plan asks a network for losses that it does not have.
+
+    Args:
+        network: its class, before it is built.
+
+    Raises:
+        TrainingError: it has losses of its own, and the plan names others.
+    """
     usual = Plan()
     asked = [name for name in ("loss", "class_weights", "border") if getattr(plan, name) != getattr(usual, name)]
-    if asked:
+    if network in OWN and asked:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in asked)
-        name = type(model).__name__
+        name = network.__name__
         raise TrainingError(f"{name} has losses of its own, of anchors, regions and masks: leave out {flags}")
-    return OWN[type(model)](model, ignored=ignored)
 
 
 __all__ = [
@@ -68,11 +82,13 @@ __all__ = [
     "OWN",
     "CentersObjective",
     "DepthObjective",
+    "LaneObjective",
     "MaskRCNNObjective",
     "MultilabelObjective",
     "PanopticFPNObjective",
     "SemanticObjective",
     "build_objective",
+    "check_losses",
     "collate",
     "has_own_losses",
 ]

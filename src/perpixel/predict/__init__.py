@@ -8,6 +8,7 @@ from perpixel.predict.sink import FolderSink, Sink
 from perpixel.predict.solid_sink import SolidSink
 from perpixel.predict.source import FileSource, Frame, Source
 from perpixel.predict.thing_sink import ThingSink
+from perpixel.predict.video import VideoSource, write_video
 
 __all__ = [
     "DepthSink",
@@ -22,7 +23,9 @@ __all__ = [
     "SolidSink",
     "Source",
     "ThingSink",
+    "VideoSource",
     "embedded",
     "find_model",
     "find_models",
+    "write_video",
 ]

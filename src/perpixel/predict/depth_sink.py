@@ -11,7 +11,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from perpixel.camera import Camera
-from perpixel.draw.depth import depth_beside, height_map
+from perpixel.draw.depth import Span, depth_beside, height_map
 from perpixel.draw.shown import as_shown
 from perpixel.files import atomic_write, make_folder
 from perpixel.pictures import write_jpeg, write_png
@@ -20,6 +20,7 @@ from perpixel.predict.sink import FolderSink
 from perpixel.predict.source import Frame
 from perpixel.results import Depth
 from perpixel.results.point_cloud import PointCloud
+from perpixel.spec import ModelSpec
 
 OF_CAMERA = (".height.tif", ".height.jpg", ".ply")
 _FARTHEST = 65534  # millimetres in 16 bits; 65535 is commonly "no depth"
@@ -29,6 +30,7 @@ class DepthSink(FolderSink):
     """Writes what `write_depth` does for every frame; `predictions.json` when it is closed."""
 
     endings = (".depth.png", ".depth.jpg")
+    video_ending = ".depth.mp4"
 
     def summary(self) -> dict[str, Any]:
         """What `predictions.json` says."""
@@ -37,9 +39,13 @@ class DepthSink(FolderSink):
         del said["classes"]  # the bins, by names
         return {**said, "bins": bins}
 
-    def row(self, frame: Frame, answer: Depth) -> dict[str, Any]:
-        """How far the depths of one picture reach."""
-        return {"name": frame.name, "file": str(frame.path), "size": list(answer.size), **depth_facts(answer)}
+    def facts(self, answer: Depth) -> dict[str, Any]:
+        """How far the depths reach."""
+        return depth_facts(answer)
+
+    def still(self, image: NDArray[Any], answer: Depth) -> NDArray[np.uint8]:
+        """What is seen of an answer in a video: colors mean the same distance in every frame."""
+        return depth_beside(image, answer, reach_of(self.spec))
 
     def _write(self, frame: Frame, answer: Depth) -> None:
         place = self.folder / frame.name
@@ -66,6 +72,11 @@ def write_depth(place: Path, image: NDArray[Any] | None, depth: Depth, camera: C
     write_jpeg(place.with_name(f"{place.name}.height.jpg"), height_map(cloud.heights))
     colors = None if image is None else as_shown(image)[cloud.valid]
     write_ply(place.with_name(f"{place.name}.ply"), cloud.points[cloud.valid], colors=colors)
+
+
+def reach_of(spec: ModelSpec) -> Span | None:
+    """(near, far) metres that a model tells apart: the middles of its first and last bin; None where it has no bins."""
+    return None if spec.bins is None else (float(spec.bins.centers[0]), float(spec.bins.centers[-1]))
 
 
 def depth_facts(depth: Depth) -> dict[str, Any]:

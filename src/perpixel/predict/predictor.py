@@ -73,10 +73,8 @@ class Predictor:
                     "take another model, or leave out --commercial-only"
                 )
             if len(found.spec.outputs) > 1 and (flip or len(self.models) > 1):
-                raise ModelError(
-                    f"{found.spec.name} tells things apart, and such answers are not averaged: take one model, "
-                    "without --flip"
-                )
+                one = f"take one model, such as {self.models[0].source}" if len(self.models) > 1 else "leave out --flip"
+                raise ModelError(f"{found.spec.name} tells things apart, and such answers are not averaged: {one}")
             if found.spec.task != self.spec.task:
                 raise ModelError(
                     f"models can be averaged only if their task is the same; {found.spec.name} is for "

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from perpixel.draw import overlay
+from perpixel.draw import overlay, with_names
 from perpixel.errors import DataError
 from perpixel.files import atomic_write, make_folder
 from perpixel.masks import layer_files, write_labels, write_layers
@@ -37,7 +38,8 @@ class FolderSink:
 
     Layers become `masks/<class>/<name>.png` of 0 and 255, as a data set of them is laid out, and the overlay.
 
-    Closing it writes `predictions.json`: the class table and, for each picture, its size and the share of each class.
+    Closing it writes `predictions.json`: the class table and, for each picture, its size and the share of each class;
+    and `videos`, what was told to it of these. `still` is what is seen of an answer in a video.
     Files are written by a thread beside the computing, each whole or not at all.
 
     Args:
@@ -50,6 +52,7 @@ class FolderSink:
     """
 
     endings: ClassVar[tuple[str, ...]] = (".png", ".overlay.jpg", ".confidence.png")
+    video_ending: ClassVar[str] = ".overlay.mp4"
 
     def __init__(self, folder: Path, spec: ModelSpec, *, inputs: Mapping[str, Path]) -> None:
         taken: set[Path] = set()
@@ -62,6 +65,7 @@ class FolderSink:
         spare(inputs.values(), taken)
         self.folder, self.spec = make_folder(folder), spec
         self.rows: list[dict[str, Any]] = []
+        self.videos: list[dict[str, Any]] = []
         self.skipped: list[dict[str, str]] = []
         self._pool = ThreadPoolExecutor(1)
         self._waiting: list[Future[None]] = []
@@ -92,17 +96,25 @@ class FolderSink:
             "images": len(self.rows),
             "classes": self.spec.classes.to_dict(),
             "predictions": self.rows,
+            "videos": self.videos,
             "skipped": self.skipped,
         }
 
     def row(self, frame: Frame, answer: Any) -> dict[str, Any]:
         """What `predictions.json` says of one picture."""
+        return {"name": frame.name, "file": str(frame.path), "size": list(answer.size), **self.facts(answer)}
+
+    def facts(self, answer: Any) -> dict[str, Any]:
+        """Numbers that tell of an answer; of a video, `predictions.json` has their means over its frames."""
         names = answer.classes.names
         shares = {name: round(float(share), 6) for name, share in zip(names, answer.shares(), strict=True)}
-        row: dict[str, Any] = {"name": frame.name, "file": str(frame.path), "size": list(answer.size), "shares": shares}
         if isinstance(answer, LabelMap) and answer.confidence is not None:
-            row["mean_confidence"] = round(float(answer.confidence.mean()), 6)
-        return row
+            return {"shares": shares, "mean_confidence": round(float(answer.confidence.mean()), 6)}
+        return {"shares": shares}
+
+    def still(self, image: NDArray[Any], answer: Any) -> NDArray[np.uint8]:
+        """What is seen of an answer in a video: (h, w, 3), of one size for all frames; its legend stands still."""
+        return with_names(overlay(image, answer, legend=False), answer.classes)
 
     def _write(self, frame: Frame, answer: Any) -> None:
         place = self.folder / frame.name

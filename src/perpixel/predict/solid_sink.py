@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from perpixel.classical.marching import surface
 from perpixel.files import make_folder
 from perpixel.masks import write_layers
@@ -22,6 +25,11 @@ class SolidSink(FolderSink):
     """
 
     endings = (".front.jpg", ".ply")
+    video_ending = ".front.mp4"
+
+    def still(self, image: NDArray[Any], answer: Layers) -> NDArray[np.uint8]:
+        """What is seen of an answer, in pictures and videos."""
+        return np.asarray(cast(Any, task_for(self.spec)).picture(image, answer), np.uint8)
 
     def _write(self, frame: Frame, answer: Layers) -> None:
         place = self.folder / frame.name
@@ -29,6 +37,5 @@ class SolidSink(FolderSink):
         points, faces = surface(answer.masks, thickness=max(answer.size) / len(answer))
         write_layers(self.folder / "masks", frame.name, answer)
         if frame.image is not None:
-            drawn = cast(Any, task_for(self.spec)).picture(frame.image, answer)
-            write_jpeg(place.with_name(f"{place.name}.front.jpg"), drawn)
+            write_jpeg(place.with_name(f"{place.name}.front.jpg"), self.still(frame.image, answer))
         write_ply(place.with_name(f"{place.name}.ply"), points, faces=faces)

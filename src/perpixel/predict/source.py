@@ -1,4 +1,4 @@
-"""Sources give frames to predict on: pictures of files and folders, read ahead of the computing."""
+"""Sources give frames to predict on: pictures of files and folders, read ahead of the computing; and find videos."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from perpixel.errors import DataError, PictureError
 from perpixel.pictures import PICTURE_SUFFIXES, read_picture
 
 AHEAD = 4
+VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
 OUR_OWN = (  # what commands write beside pictures
     *(".overlay.jpg", ".confidence.png"),
     *(".edges.png", ".lines.jpg"),
     *(".colors.png", ".boundaries.jpg", ".scales.jpg"),
     *(".occupancy.jpg", ".grid.png", ".lanes.jpg"),
-    *(".depth.png", ".depth.jpg", ".height.tif", ".height.jpg"),
+    *(".depth.png", ".depth.jpg", ".height.tif", ".height.jpg", ".front.jpg"),
+    *(".overlay.mp4", ".occupancy.mp4", ".lanes.mp4", ".depth.mp4", ".front.mp4"),
 )
 
 
@@ -69,28 +71,29 @@ class FileSource:
     Of a data set with a contract (`perpixel.yaml`, in the folder or given as a path) they are its pictures without its
     masks, and it is held to the contract. A picture from a folder keeps its path below that folder as its name.
     Pictures whose names differ only in the suffix keep it (`a.jpg` and `a.png` become `a.jpg` and `a.png`, not `a`
-    twice).
+    twice), and so do videos.
+
+    Attributes:
+        files: the pictures by name. These are what it iterates.
+        videos: the videos by name, for `VideoSource`; none where they were not asked for.
 
     Args:
         paths: files and folders.
         without: a folder whose contents are left out, such as the output folder inside the input folder.
+        videos: find videos too; else they are no pictures.
 
     Raises:
-        DataError: a path is not there or may not be read, no picture is found, or two would have the same name.
+        DataError: a path is not there or may not be read, nothing is found, or two would have the same name.
     """
 
-    def __init__(self, paths: Sequence[Path], *, without: Path | None = None) -> None:
-        found = list(dict.fromkeys(entry for path in paths for entry in _pictures(path, without)))
+    def __init__(self, paths: Sequence[Path], *, without: Path | None = None, videos: bool = False) -> None:
+        found = list(dict.fromkeys(entry for path in paths for entry in _found(path, without, videos)))
         if not found:
-            looked = ", ".join(str(path) for path in paths)
-            raise DataError(f"{looked}: no pictures there; they end in {', '.join(sorted(PICTURE_SUFFIXES))}")
-        bare = Counter(name.with_suffix("") for name, _ in found)
-        names = [(name if bare[name.with_suffix("")] > 1 else name.with_suffix("")).as_posix() for name, _ in found]
-        self.files = dict(zip(names, (path for _, path in found), strict=True))
-        if len(self.files) < len(found):
-            twice = next(name for name, count in Counter(names).items() if count > 1)
-            both = " and ".join(str(path) for name, (_, path) in zip(names, found, strict=True) if name == twice)
-            raise DataError(f"{both} would be written to the same file {twice}.png; predict them in separate calls")
+            looked, kinds = ", ".join(str(path) for path in paths), "pictures or videos" if videos else "pictures"
+            suffixes = (*sorted(PICTURE_SUFFIXES), *(VIDEO_SUFFIXES if videos else ()))
+            raise DataError(f"{looked}: no {kinds} there; they end in {', '.join(suffixes)}")
+        self.files = _named([entry for entry in found if not (videos and is_video(entry[0]))], ".png")
+        self.videos = _named([entry for entry in found if videos and is_video(entry[0])], ".mp4")
 
     def __len__(self) -> int:
         return len(self.files)
@@ -107,6 +110,23 @@ class FileSource:
                 if index >= AHEAD - 1 and waiting:
                     yield waiting.pop(0).result()
 
+    def keep_frames_apart(self) -> None:
+        """See that files of single frames, `VIDEO/000000`, and of pictures do not meet.
+
+        Raises:
+            DataError: a picture lies in a folder that is called like a video; the message names both.
+        """
+        for name, video in self.videos.items():
+            for other, picture in self.files.items():
+                if other.startswith(f"{name}/"):
+                    both = f"{picture} and the frames of {video} would be written to the same folder {name}"
+                    raise DataError(f"{both}; take them in separate calls")
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is called like a video that OpenCV reads."""
+    return path.name.lower().endswith(VIDEO_SUFFIXES)
+
 
 def _read(name: str, path: Path, index: int) -> Frame:
     try:
@@ -115,7 +135,19 @@ def _read(name: str, path: Path, index: int) -> Frame:
         return Frame(name, index, None, problem=str(error), path=path)
 
 
-def _pictures(path: Path, without: Path | None) -> list[tuple[Path, Path]]:
+def _named(found: Sequence[tuple[Path, Path]], ending: str) -> dict[str, Path]:
+    """Files by the names of their answers: without suffix, where that tells them apart."""
+    bare = Counter(name.with_suffix("") for name, _ in found)
+    names = [(name if bare[name.with_suffix("")] > 1 else name.with_suffix("")).as_posix() for name, _ in found]
+    files = dict(zip(names, (path for _, path in found), strict=True))
+    if len(files) < len(found):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        both = " and ".join(str(path) for name, (_, path) in zip(names, found, strict=True) if name == twice)
+        raise DataError(f"{both} would be written to the same file {twice}{ending}; predict them in separate calls")
+    return files
+
+
+def _found(path: Path, without: Path | None, videos: bool) -> list[tuple[Path, Path]]:
     """Pairs of a name, relative and with suffix, and a file."""
     if find_contract(path) is not None:  # the pictures alone: masks lie beside them, and are pictures to the eye
         dataset = open_dataset(path)
@@ -126,7 +158,8 @@ def _pictures(path: Path, without: Path | None) -> list[tuple[Path, Path]]:
         return [(Path(path.name), path)]
     if not path.is_dir():
         raise DataError(f"{path}: there is no such file or folder")
-    names = [name for name in list_files(path) if is_picture(name) and not name.name.endswith(OUR_OWN)]
+    taken = [name for name in list_files(path) if is_picture(name) or (videos and is_video(name))]
+    names = [name for name in taken if not name.name.endswith(OUR_OWN)]
     if without is not None and without.resolve() != path.resolve():
         hidden = without.resolve()
         names = [name for name in names if hidden not in (path / name).resolve().parents]

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.data.formats.written_names import flat
+from perpixel.draw import with_names
+from perpixel.draw.things import instances_over, panoptic_over
 from perpixel.files import atomic_write, make_folder
 from perpixel.masks.ids import write_ids
 from perpixel.masks.runs import Runs, labels_to_runs, to_coco
@@ -43,8 +45,7 @@ class ThingSink(FolderSink):
 
     def write(self, frame: Frame, answer: Any) -> None:
         """Write an answer; what went wrong with an earlier one is raised here or by `close`."""
-        task: Any = task_for(self.spec)
-        shown = task.shown(answer) if isinstance(answer, Instances) else answer
+        shown = self._shown(answer)
         regions = labels_to_runs(answer.ids, ignore=0)
         self._note(frame, answer, regions)
         self._list(frame, shown, regions if len(shown) == len(answer) else labels_to_runs(shown.ids, ignore=0))
@@ -53,6 +54,8 @@ class ThingSink(FolderSink):
     def close(self) -> None:
         """Wait for the files and write the tables."""
         super().close()
+        if self.videos and not self._images:  # whose frames were not asked for one by one
+            return
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -66,17 +69,27 @@ class ThingSink(FolderSink):
         name = "panoptic.json" if self.spec.task == "panoptic" else "instances.json"
         atomic_write(self.folder / name, (json.dumps(data) + "\n").encode())
 
-    def row(self, frame: Frame, answer: Any) -> dict[str, Any]:
+    def facts(self, answer: Any) -> dict[str, Any]:
         """How many things of each class there are."""
-        counts = np.bincount(answer.labels, minlength=len(answer.classes)).tolist()
-        found = {name: count for name, count in zip(answer.classes.names, counts, strict=True) if count}
-        return {"name": frame.name, "file": str(frame.path), "size": list(answer.size), "counts": found}
+        labels = self._shown(answer).labels
+        counts = np.bincount(labels, minlength=len(answer.classes)).tolist()
+        return {"counts": {name: count for name, count in zip(answer.classes.names, counts, strict=True) if count}}
+
+    def still(self, image: NDArray[Any], answer: Any) -> NDArray[np.uint8]:
+        """What is seen of an answer in a video."""
+        if isinstance(answer, Panoptic):
+            return with_names(panoptic_over(image, answer, legend=False), answer.classes)
+        return instances_over(image, self._shown(answer))
+
+    def _shown(self, answer: Instances | Panoptic) -> Any:
+        """Without things of which the network is not sure."""
+        return cast(Any, task_for(self.spec)).shown(answer) if isinstance(answer, Instances) else answer
 
     def _note(self, frame: Frame, answer: Instances | Panoptic, regions: Mapping[int, Runs]) -> None:
         image = len(self._images) + 1
         height, width = answer.size
-        file_name = f"{frame.name}{Path(frame.path).suffix}" if frame.path is not None else frame.name
-        self._images.append({"id": image, "file_name": file_name, "height": height, "width": width})
+        suffix = "" if frame.path is None else ".png" if frame.time is not None else Path(frame.path).suffix
+        self._images.append({"id": image, "file_name": f"{frame.name}{suffix}", "height": height, "width": width})
         segments = []
         for number, runs in regions.items():
             label, score = int(answer.labels[number - 1]), round(float(answer.scores[number - 1]), 5)

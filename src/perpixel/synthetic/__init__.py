@@ -4,6 +4,7 @@ from perpixel.synthetic.aerial import AerialScene, aerial, draw_aerial
 from perpixel.synthetic.dataset import Drawn, draw_street
 from perpixel.synthetic.journey import drive, street
 from perpixel.synthetic.scene import FREE, LANES, OCCUPIED, OFF_ROAD, Occupancy, Scene
+from perpixel.synthetic.solids import write_solids
 
 __all__ = [
     "FREE",
@@ -19,4 +20,5 @@ __all__ = [
     "draw_street",
     "drive",
     "street",
+    "write_solids",
 ]

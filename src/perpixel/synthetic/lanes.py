@@ -18,7 +18,8 @@ REACH = 80.0
 def lanes_of(town: Town, camera: Camera, pose: Array, s: float) -> tuple[Polylines, tuple[Array, ...]]:
     """Each painted line from where it enters the picture's foot to 80 m ahead: image points and ground points.
 
-    Both have one point a metre, and point i of one is point i of the other. A dashed line is one curve.
+    Both have one point a metre, and point i of one is point i of the other; the first lies just below the picture where
+    the camera sees that far down, so that the line reaches its foot. A dashed line is one curve.
     """
     lines, curves, labels = [], [], []
     ours = town.road.keep * town.road.lane / 2
@@ -32,6 +33,7 @@ def lanes_of(town: Town, camera: Camera, pose: Array, s: float) -> tuple[Polylin
             continue
         first = int(np.argmax(inside))
         inside[first:] &= in_front[first:]
+        inside[max(first - 1, 0)] = in_front[max(first - 1, 0)]
         lines.append(pixels[inside])
         curves.append(ground[inside, :2])
         name = f"{'left' if line.d > ours else 'right'} {'solid' if line.dash == 0 else 'dashed'}"

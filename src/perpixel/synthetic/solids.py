@@ -6,6 +6,7 @@ Angle-Preserving Transformations". The view is parallel; depth runs from -1 (nea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +18,12 @@ from perpixel.masks import write_layers
 from perpixel.pictures import write_png
 from perpixel.results import Layers
 from perpixel.results.slices import slice_table, slices_of
+from perpixel.synthetic.dataset import Drawn, claim
 
 _STEPS = 64  # samples of each line of sight, before the crossing is found between two of them
 _NEARER = 12  # halvings of that
+SMALLEST, LARGEST = 8, 512  # all samples of a picture's lines of sight are in memory at once
+MOST_SLICES = 254
 
 
 @dataclass(frozen=True)
@@ -88,17 +92,48 @@ def crossings(shape: Shape, size: int) -> tuple[NDArray[np.float64], NDArray[np.
     return crossing(depths[first], -1.0), crossing(depths[last], 1.0)
 
 
-def write_solids(root: Path, *, train: int, val: int, slices: int, size: int = 64, seed: int = 0) -> None:
+def write_solids(
+    root: Path,
+    *,
+    train: int,
+    val: int,
+    slices: int,
+    size: int = 64,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Drawn:
     """A data set for the task "slices": `images/SPLIT/NAME.png` and `masks/SPLIT/slice-001/NAME.png` ...
 
+    Args:
+        root: a folder that is empty or not there yet.
+        train, val: how many objects, of the seeds from `seed` on, first those of train.
+        slices: of depth, the nearest first.
+        size: of a picture's sides, pixels.
+        seed: of the first object.
+        progress: called with the objects done and all objects.
+
     Raises:
+        ValueError: an argument out of its range.
+        DataError: the folder holds other things, or is none.
         PerpixelError: it cannot be written.
     """
-    for split, first, count in (("train", 0, train), ("val", train, val)):
-        for number in range(first, first + count):
-            solid, name = draw_solid(seed + number, size=size), f"{number:06d}"
-            write_png(make_folder(root / "images" / split) / f"{name}.png", solid.image)
-            write_layers(root / "masks" / split, name, solid.layers(slices))
+    if min(train, val) < 0 or train + val < 1 or seed < 0:
+        raise ValueError(f"train {train}, val {val}, seed {seed}; expected 0 or more each, and at least one object")
+    if not 2 <= slices <= MOST_SLICES or not SMALLEST <= size <= LARGEST:
+        allowed = f"expected 2 to {MOST_SLICES} slices, and sides of {SMALLEST} to {LARGEST} pixels"
+        raise ValueError(f"slices {slices}, size {size}; {allowed}")
+    claim(root)
+    pixels = np.zeros(slices, np.int64)
+    for number in range(train + val):
+        split, name = "train" if number < train else "val", f"{seed + number:06d}"
+        solid = draw_solid(seed + number, size=size)
+        layers = solid.layers(slices)
+        write_png(make_folder(root / "images" / split) / f"{name}.png", solid.image)
+        write_layers(root / "masks" / split, name, layers)
+        pixels += layers.masks.sum(axis=(1, 2))
+        if progress is not None:
+            progress(number + 1, train + val)
+    return Drawn(root, slice_table(slices), {"train": train, "val": val}, pixels)
 
 
 def _places(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

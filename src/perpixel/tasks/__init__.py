@@ -7,6 +7,7 @@ from perpixel.metrics import MANY
 from perpixel.spec import ModelSpec, OutputKind
 from perpixel.tasks.depth import DepthTask
 from perpixel.tasks.instance import InstanceTask, network_classes
+from perpixel.tasks.lanes import LanesTask
 from perpixel.tasks.multilabel import MultilabelTask
 from perpixel.tasks.panoptic import PanopticTask
 from perpixel.tasks.semantic import Confidence, SemanticTask
@@ -15,7 +16,7 @@ from perpixel.tasks.two_stage import BoxedInstanceTask
 from perpixel.tasks.two_stage_panoptic import BoxedPanopticTask
 from perpixel.tasks.window import Window
 
-Task = SemanticTask | MultilabelTask | InstanceTask | PanopticTask | DepthTask
+Task = SemanticTask | MultilabelTask | InstanceTask | PanopticTask | DepthTask | LanesTask
 
 TASKS: dict[str, Callable[[ModelSpec, Confidence], Task]] = {
     "semantic": lambda spec, confidence: SemanticTask(spec.classes, spec.outputs[0], confidence),
@@ -24,6 +25,7 @@ TASKS: dict[str, Callable[[ModelSpec, Confidence], Task]] = {
     "panoptic": lambda spec, _: _panoptic_task(spec)(spec.classes, spec.outputs[0]),
     "depth": lambda spec, _: _depth_task(spec),
     "slices": lambda spec, _: SlicesTask(spec.classes, spec.outputs[0], spec.thresholds, spec.least_areas),
+    "lanes": lambda spec, _: LanesTask(spec.outputs[0]),
 }
 
 
@@ -51,6 +53,7 @@ KINDS: dict[str, OutputKind] = {
     "panoptic": "logits",
     "depth": "logits",
     "slices": "binary logits",
+    "lanes": "logits",
 }
 
 
@@ -82,6 +85,7 @@ __all__ = [
     "Confidence",
     "DepthTask",
     "InstanceTask",
+    "LanesTask",
     "MultilabelTask",
     "PanopticTask",
     "SemanticTask",

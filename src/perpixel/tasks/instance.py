@@ -148,16 +148,12 @@ class InstanceTask:
         return Instances(ids, labels, self.classes, scores)
 
     def score(self, *, boundary: bool = False) -> InstanceScore:
-        """A score for this task's answers, without any picture yet.
-
-        Raises:
-            ValueError: boundary F1, which instances do not have.
-        """
+        """A score for this task's answers, without any picture yet, with boundary AP or without."""
         from perpixel.metrics.instances import InstanceScore
 
-        if boundary:
-            raise ValueError("there is no boundary F1 of instances")
-        return InstanceScore(self.classes, max_detections=self.max_detections, least_score=self.least_shown)
+        return InstanceScore(
+            self.classes, max_detections=self.max_detections, least_score=self.least_shown, boundary=boundary
+        )
 
     def shown(self, answer: Instances) -> Instances:
         """The things that are sure enough to be counted and drawn."""

@@ -12,11 +12,15 @@ from typing import Any
 from perpixel.classes import ClassTable
 from perpixel.data import Dataset, Sample, open_dataset
 from perpixel.errors import ResumeError, TrainingError
+from perpixel.export import load_checkpoint
 from perpixel.files import atomic_write, make_folder
+from perpixel.metrics.headline import MEASURES, NAMES, by_class, headline
 from perpixel.plan import Plan
 from perpixel.predict.folds import FOLDS, FORMAT, read_folds
 from perpixel.spec import Terms
 from perpixel.training.folders import check_free, holds_run, read_plan, read_task
+from perpixel.training.judging import count
+from perpixel.training.planning.machine import make_accelerator
 from perpixel.training.progress import Progress, Silent
 from perpixel.training.run import Run, train
 from perpixel.training.spread import Spread
@@ -30,15 +34,21 @@ class Folds:
 
     Attributes:
         folder: holds a run for each fold, `fold1/` and so on, and `folds.json`: which pictures were held out, and how
-            they were judged. It stands for the mean of all folds wherever a model is asked for.
+            they were judged. It stands for the mean of all folds wherever a model is asked for; answers that tell
+            things apart have no mean, and of such folds one is to be named.
         runs: one for each fold.
-        mean_iou: over the folds, each judged on its own pictures by its best epoch. That epoch was chosen by these
-            pictures, so the number flatters a little.
+        measure: what is measured: "mean_iou", "mask_ap" or "pq".
+        score: of that, over the folds, each judged on its own pictures by its best epoch. That epoch was chosen by
+            these pictures, so the number flatters a little.
+        out_of_fold: scores of all pictures together, each judged by the fold that has not learnt from it: AP and PQ
+            of few pictures are too few things, and their mean is not that of all.
     """
 
     folder: Path
     runs: tuple[Run, ...]
-    mean_iou: Spread | None
+    measure: str
+    score: Spread | None
+    out_of_fold: Mapping[str, Any]
 
 
 def train_folds(
@@ -64,7 +74,7 @@ def train_folds(
     All folds follow one plan, the first one's, with its seed.
 
         >>> found = train_folds("drawn/", out="runs/f", folds=5, given={"minutes": 10})  # doctest: +SKIP
-        >>> found.mean_iou.mean, found.mean_iou.spread  # doctest: +SKIP
+        >>> found.score.mean, found.score.spread  # doctest: +SKIP
         (0.52, 0.03)
 
     Args:
@@ -76,7 +86,7 @@ def train_folds(
     Raises:
         ValueError: fewer than two folds, or more than there are pictures.
         ResumeError: other folds are in `out`, or none.
-        TrainingError: `out` is taken, and `resume` is not set.
+        TrainingError: `out` is taken, and `resume` is not set; or frames of a recording, which folds would mix.
     """
     folder, progress = Path(out), progress or Silent()
     if folds is None and not resume:
@@ -87,17 +97,16 @@ def train_folds(
         task = read_task(folder) if resume else None
         data = open_dataset(data, classes=classes, ignore=ignore, task=task)
     dataset = data
-    if dataset.things:
-        raise TrainingError(f"{dataset.root} tells things apart ({dataset.task}); folds are of classes of pixels")
-    if not dataset.classed:
+    if not dataset.classed or dataset.task not in MEASURES:
         raise TrainingError(f"{dataset.root} is of {dataset.task}: frames of a recording cannot be dealt out to folds")
+    measure = MEASURES[dataset.task]
     before = read_folds(folder) if resume and (folder / FOLDS).is_file() else None
     if resume and before is None:
         raise ResumeError(f"{folder} holds no folds to resume: begin them without --resume")
     count = folds if folds is not None else len(before["folds"]) if before else 0
     seed = _seed(plan, given, before)
     datasets = deal(dataset, count, seed=seed)
-    record = _record(datasets, seed)
+    record = _record(datasets, measure, seed)
     if before is None:
         _write(folder, record)
     else:
@@ -120,9 +129,31 @@ def train_folds(
         runs.append(run)
         row.update({"epochs": len(run.history), "best_epoch": run.best_epoch, **_scores(run)})
         found = Spread.of(run.best_score for run in runs)
-        record["mean_iou"] = None if found is None else found.to_dict()
+        record[measure] = None if found is None else found.to_dict()
         _write(folder, record)
-    return Folds(folder, tuple(runs), Spread.of(run.best_score for run in runs))
+    progress.say("judging all pictures together, each by the fold that has not learnt from it")
+    record["out_of_fold"] = judge_together(datasets, runs)
+    _write(folder, record)
+    return Folds(folder, tuple(runs), measure, found, record["out_of_fold"])
+
+
+def judge_together(datasets: Sequence[Dataset], runs: Sequence[Run]) -> dict[str, Any]:
+    """One score over the pictures that each fold held out, by its best checkpoint: the headline, and each class's own.
+
+    Args:
+        datasets: as `deal` gives them.
+        runs: of each, with its best checkpoint.
+    """
+    device, together = make_accelerator().device, None
+    for dataset, run in zip(datasets, runs, strict=True):
+        model, spec = load_checkpoint(run.folder)
+        score = count(model.to(device), dataset, dataset.samples("val"), spec, device)
+        if together is None:
+            together = score
+        else:
+            together.merge(score)
+    scores = together.compute() if together is not None else {}
+    return headline(scores) | by_class(scores)
 
 
 def gather(dataset: Dataset) -> tuple[Sample, ...]:
@@ -176,7 +207,7 @@ def _seed(plan: Plan | None, given: Mapping[str, Any] | None, before: Mapping[st
     return int(before["seed"]) if before else 0
 
 
-def _record(datasets: Sequence[Dataset], seed: int) -> dict[str, Any]:
+def _record(datasets: Sequence[Dataset], measure: str, seed: int) -> dict[str, Any]:
     """What folds.json says before anything is learnt."""
     held_out = [[sample.name for sample in dataset.samples("val")] for dataset in datasets]
     return {
@@ -184,7 +215,7 @@ def _record(datasets: Sequence[Dataset], seed: int) -> dict[str, Any]:
         "images": sum(map(len, held_out)),
         "splits": list(FROM),
         "seed": seed,
-        "mean_iou": None,
+        measure: None,
         "folds": [{"name": f"fold{number}", "pictures": names} for number, names in enumerate(held_out, start=1)],
     }
 
@@ -203,7 +234,7 @@ def _check(folder: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
 
 def _scores(run: Run) -> dict[str, Any]:
     best = run.history[run.best_epoch - 1]
-    return {name: best[name] for name in ("mean_iou", "pixel_accuracy") if name in best}
+    return {name: best[name] for name in NAMES if name in best}
 
 
 def _write(folder: Path, record: dict[str, Any]) -> None:

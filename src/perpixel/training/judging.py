@@ -30,19 +30,13 @@ def judge(model: Segmenter, dataset: Dataset, split: str, spec: ModelSpec, accel
         The task's headline, of which the first number decides which epoch is the best, and of each class its own; None
         where there is nothing to judge.
     """
-    task = task_for(spec)
-    score: Any = task.score()
     training = model.training
     model.eval()
     if accelerator.num_processes > 1:  # batch normalization's statistics differ a little: judge the first's
         for tensor in model.state_dict().values():
             torch.distributed.broadcast(tensor, 0)
     samples = dataset.samples(split)[accelerator.process_index :: accelerator.num_processes]
-    for sample, picture, truth in read_ahead(dataset, samples):
-        image = torch.from_numpy(np.ascontiguousarray(picture))[None].permute(0, 3, 1, 2)
-        outputs = cover(model, image.to(accelerator.device).float())
-        answer = task.decode({name: value.cpu().numpy() for name, value in outputs.items()}, Window(truth.size))
-        score.update(truth=truth, prediction=answer, name=sample.name)
+    score = count(model, dataset, samples, spec, accelerator.device)
     model.train(training)
     if accelerator.num_processes > 1:
         score, *others = gather_object([score])
@@ -50,6 +44,19 @@ def judge(model: Segmenter, dataset: Dataset, split: str, spec: ModelSpec, accel
             score.merge(other)
     scores = score.compute()
     return headline(scores) | by_class(scores)
+
+
+@torch.inference_mode()
+def count(model: Segmenter, dataset: Dataset, samples: Sequence[Sample], spec: ModelSpec, device: torch.device) -> Any:
+    """The score of a network, in evaluation mode, on some samples of a data set; of the kind that its task has."""
+    task = task_for(spec)
+    score: Any = task.score()
+    for sample, picture, truth in read_ahead(dataset, samples):
+        image = torch.from_numpy(np.ascontiguousarray(picture))[None].permute(0, 3, 1, 2)
+        outputs = cover(model, image.to(device).float())
+        answer = task.decode({name: value.cpu().numpy() for name, value in outputs.items()}, Window(truth.size))
+        score.update(truth=truth, prediction=answer, name=sample.name)
+    return score
 
 
 def cover(model: Segmenter, images: Tensor) -> dict[str, Tensor]:

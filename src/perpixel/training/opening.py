@@ -1,14 +1,17 @@
-"""Data opened for a network: for the task that it learns."""
+"""Data opened for a network: for the task that it learns; and what is refused before."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from perpixel.data import Dataset, Task, open_dataset
 from perpixel.errors import DataError
 from perpixel.models import MODELS, known, spelled_out
+from perpixel.objectives import check_losses
+from perpixel.plan import Plan
 
 
 def open_for(
@@ -51,3 +54,18 @@ def open_for(
         f"{data} is read for the task {dataset.task}, and {architecture} learns {' or '.join(tasks)}: take another "
         f"--arch ({others}), or other data"
     )
+
+
+def check_lines(given: Mapping[str, Any]) -> None:
+    """Raise if a network is named with losses that it does not have, before any data are read.
+
+    Args:
+        given: lines of a plan.
+
+    Raises:
+        ModelError: there is no such network.
+        TrainingError: it has losses of its own.
+    """
+    if "architecture" in given and {"loss", "class_weights", "border"} & given.keys():
+        name = known(spelled_out(given["architecture"])[0], MODELS, kind="architecture")
+        check_losses(MODELS[name].constructor(), Plan().with_reason("", **given))

@@ -29,6 +29,7 @@ from perpixel.training.journal import Journal
 from perpixel.training.judging import judge
 from perpixel.training.learner import Learner
 from perpixel.training.loop import Stopped, epochs
+from perpixel.training.opening import check_lines
 from perpixel.training.order import Order
 from perpixel.training.planning import make_plan
 from perpixel.training.planning.machine import make_accelerator
@@ -111,6 +112,7 @@ def train(
     folder, progress = Path(out), progress or Silent()
     if not resume:
         check_free(folder)
+    check_lines(given or {})
     plan = read_plan(folder) if resume and plan is None else plan
     accelerator = make_accelerator()
     if not accelerator.is_main_process:

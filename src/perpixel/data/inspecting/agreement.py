@@ -24,6 +24,7 @@ def contract_of(found: Inspection, *, masks: str | None) -> Contract:
     source, coding = found.source, found.coding
     if source.kind == "pictures":
         raise DataError(f"{source.root}: there is no truth that could be held to")
+    asked = cast(Task, source.kind) if source.kind in (*OF_THINGS, "depth", "slices") else None
     things = source.kind in OF_THINGS
     if source.kind == "mask" or (source.root.is_file() and not things):
         raise DataError(f"{source.root}: a contract is of a data set; give the folder that it is in")
@@ -34,7 +35,7 @@ def contract_of(found: Inspection, *, masks: str | None) -> Contract:
         classes=coding.classes,
         encoding=coding.encoding if source.kind == "semantic" else None,
         masks=masks,
-        task=cast(Task, source.kind) if things else None,
+        task=asked,
         groups_of=lambda samples: [by_name.get(one.name, -1 - n) for n, one in enumerate(samples)],
         contract=False,
     )

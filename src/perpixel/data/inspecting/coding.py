@@ -15,7 +15,7 @@ from perpixel.data.inspecting.item import Looked
 from perpixel.data.inspecting.source import Source
 from perpixel.data.inspecting.values import MaskValues
 from perpixel.data.layout import Layout
-from perpixel.data.opening import told_by
+from perpixel.data.mask_coding import told_by
 from perpixel.errors import DataError
 from perpixel.masks import Encoding, Evidence
 from perpixel.masks.colors import pack, unpack

@@ -16,10 +16,11 @@ from perpixel.data.inspecting.item import Looked
 from perpixel.data.pair import read_pair
 from perpixel.data.sample import Sample
 from perpixel.draw import as_shown, overlay
+from perpixel.draw.depth import depth_beside
 from perpixel.errors import DataError
 from perpixel.masks import decode_labels, read_raw
 from perpixel.pictures import MAX_PIXELS, encode_jpeg, read_picture
-from perpixel.results import LabelMap
+from perpixel.results import Depth, LabelMap
 
 WIDEST = 320  # pixels of an example
 _EACH = 2
@@ -88,6 +89,8 @@ def _drawn(found: Inspection, look: Looked) -> NDArray[np.uint8]:
     if item.read is None:
         return as_shown(image)
     layers = item.read()
+    if isinstance(layers, Depth):
+        return depth_beside(image, layers)
     if not isinstance(layers, Annotation):
         return _beside(image, overlay(image, layers, legend=False))
     return _beside(image, overlay(image, _regions(layers), legend=False))

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from perpixel.data.inspecting.coding import SOFT, Coding, rare_values, shown_value
-from perpixel.data.inspecting.item import Looked, Regions
+from perpixel.data.inspecting.item import Distances, Looked, Regions
 from perpixel.data.inspecting.orphans import Orphans
-from perpixel.data.inspecting.problem import Problem
+from perpixel.data.inspecting.problem import Level, Problem
 from perpixel.data.inspecting.shares import Shares
 from perpixel.data.inspecting.source import Source
 from perpixel.data.inspecting.values import MaskValues
@@ -33,6 +33,7 @@ def find_problems(source: Source, looks: Sequence[Looked], coding: Coding, share
     yield from _values(root, looks, coding, shares)
     yield from _classes(root, source, looks, shares)
     yield from _things(looks)
+    yield from _depths(root, looks)
     yield from _pictures(root, looks)
 
 
@@ -144,6 +145,15 @@ def _things(looks: Sequence[Looked]) -> Iterator[Problem]:
         text = f"{touching} of {things} things ({touching / things:.0%}) touch another"
         cure = "as a map of classes they grow together: learn a border too, or things one by one"
         yield Problem("touching", "note", text, cure=cure)
+
+
+def _depths(root: Path, looks: Sequence[Looked]) -> Iterator[Problem]:
+    maps = [look for look in looks if isinstance(look.truth, Distances)]
+    empty = [look for look in maps if isinstance(look.truth, Distances) and not look.truth.valid]
+    if empty:
+        text = f"{_counted(len(empty), 'depth map')} without any depth"
+        level: Level = "error" if len(empty) == len(maps) else "warning"
+        yield Problem("empty depth", level, text, tuple(_files(root, empty)), "take the pictures out")
 
 
 def _pictures(root: Path, looks: Sequence[Looked]) -> Iterator[Problem]:

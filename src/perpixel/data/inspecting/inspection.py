@@ -16,7 +16,7 @@ from perpixel.data.dividing import divide
 from perpixel.data.inspecting.coding import Coding, tell_coding
 from perpixel.data.inspecting.copies import Copies, find_copies, photos, problems_of_copies
 from perpixel.data.inspecting.finding import find_problems
-from perpixel.data.inspecting.item import Item, Looked, Regions
+from perpixel.data.inspecting.item import Distances, Item, Looked, Regions
 from perpixel.data.inspecting.looking import look_at_all
 from perpixel.data.inspecting.problem import Problem, by_weight
 from perpixel.data.inspecting.shares import Shares, count_shares
@@ -75,6 +75,19 @@ class Inspection:
         regions = [look.truth for look in self.looks if isinstance(look.truth, Regions)]
         return sum(one.things for one in regions), sum(one.touching for one in regions)
 
+    @property
+    def distances(self) -> dict[str, float] | None:
+        """Of depth maps: metres, the median over the maps of what is near, in the middle and far; `without`, the share
+        of pixels without a depth. None where there are no depth maps, or none has a depth.
+        """
+        maps = [look.truth for look in self.looks if isinstance(look.truth, Distances)]
+        if not any(own.valid for own in maps):
+            return None
+        reach = np.array([(own.near, own.middle, own.far) for own in maps if own.valid])
+        near, middle, far = np.nanmedian(reach, axis=0).round(3).tolist()
+        valid = sum(own.valid for own in maps) / max(sum(own.size[0] * own.size[1] for own in maps), 1)
+        return {"near": near, "middle": middle, "far": far, "without": round(1 - valid, 6)}
+
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON data."""
         coding, classes = self.coding, self.coding.classes
@@ -91,6 +104,7 @@ class Inspection:
             "ignore": None if classes is None else classes.ignore,
             "ignored": self.shares.ignored,
             "classes": self.shares.rows(),
+            "distances": self.distances,
             "overlapping": self.overlapping,
             "things": self.things[0],
             "touching": self.things[1],

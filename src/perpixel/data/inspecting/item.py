@@ -14,9 +14,9 @@ from perpixel.data.inspecting.values import MaskValues
 from perpixel.data.sample import Sample
 from perpixel.data.signatures import Signature
 from perpixel.pictures import Header
-from perpixel.results import Layers
+from perpixel.results import Depth, Layers
 
-Truth = Annotation | Layers
+Truth = Annotation | Layers | Depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,23 @@ class Regions:
 
 
 @dataclass(frozen=True, slots=True)
+class Distances:
+    """How far a depth map reaches.
+
+    Attributes:
+        size: (height, width).
+        valid: pixels with a depth.
+        near, middle, far: metres, 1st, 50th and 99th percentile of these; NaN where there is none.
+    """
+
+    size: tuple[int, int]
+    valid: int
+    near: float
+    middle: float
+    far: float
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """What a look at an item found.
 
@@ -81,6 +98,6 @@ class Looked:
     item: Item
     header: Header | None = None
     signature: Signature | None = None
-    truth: MaskValues | Regions | None = None
+    truth: MaskValues | Regions | Distances | None = None
     turned: bool = False
     problems: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from perpixel.data.annotation import Annotation
 from perpixel.data.formats.painting import paint
-from perpixel.data.inspecting.item import Item, Looked, Regions, Truth
+from perpixel.data.inspecting.item import Distances, Item, Looked, Regions, Truth
 from perpixel.data.inspecting.values import MaskValues, mask_values
 from perpixel.data.pair import turn_of_mask
 from perpixel.data.signatures import signature_of
@@ -22,6 +22,7 @@ from perpixel.errors import DataError
 from perpixel.masks import RawMask
 from perpixel.masks.runs import union
 from perpixel.pictures import Header, read_bytes, read_header
+from perpixel.results import Depth, Layers
 
 _TOGETHER = 8  # pictures that a thread takes at once
 
@@ -51,13 +52,13 @@ def look_at(item: Item, classes: int, *, max_pixels: int) -> Looked:
     if not item.has_truth:
         return looked
     try:
-        truth: MaskValues | Regions
+        truth: MaskValues | Regions | Distances
         if item.mask is not None:
             truth = mask_values(item.mask, max_pixels=max_pixels)
             turned = looked.header and item.picture and _turned(truth, looked.header, item.mask, item.picture)
             looked = replace(looked, turned=True) if turned else looked
         else:
-            truth = count_regions(item.read(), classes) if item.read is not None else Regions((0, 0), np.zeros(0, int))
+            truth = _facts(item.read(), classes) if item.read is not None else Regions((0, 0), np.zeros(0, int))
             if looked.header is not None and truth.size != looked.header.upright_size:
                 (height, width), (tall, wide) = truth.size, looked.header.upright_size
                 raise DataError(f"{item.picture}: the picture is {tall} x {wide}, its truth is {height} x {width}")
@@ -66,7 +67,18 @@ def look_at(item: Item, classes: int, *, max_pixels: int) -> Looked:
     return replace(looked, truth=truth)
 
 
-def count_regions(truth: Truth, classes: int) -> Regions:
+def distances(truth: Depth) -> Distances:
+    """How far a depth map reaches, by one pixel of nine."""
+    metres = truth.metres[::3, ::3][truth.valid[::3, ::3]]
+    near, middle, far = np.percentile(metres, (1, 50, 99)).tolist() if metres.size else [np.nan] * 3
+    return Distances(truth.size, int(np.count_nonzero(truth.valid)), near, middle, far)
+
+
+def _facts(truth: Truth, classes: int) -> Regions | Distances:
+    return distances(truth) if isinstance(truth, Depth) else count_regions(truth, classes)
+
+
+def count_regions(truth: Annotation | Layers, classes: int) -> Regions:
     """The counts of a truth of layers or regions."""
     if not isinstance(truth, Annotation):
         masks = truth.masks if truth.judged is None else truth.masks & truth.judged

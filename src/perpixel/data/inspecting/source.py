@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from perpixel.classes import ClassTable
-from perpixel.data import camvid, class_folders, folders, run_length_table, voc
+from perpixel.data import camvid, class_folders, depth_pairs, folders, run_length_table, voc
+from perpixel.data.depths import read_depth
 from perpixel.data.formats import Reading, find_format, read_collection
 from perpixel.data.inspecting.item import Item, Truth
 from perpixel.data.inspecting.orphans import Orphans, find_orphans
@@ -18,6 +19,7 @@ from perpixel.data.layout import Layout
 from perpixel.data.listing import is_picture, list_files
 from perpixel.data.names import role_of
 from perpixel.data.sample import Sample
+from perpixel.data.solids import are_slices
 from perpixel.data.tables import stated_table
 from perpixel.errors import DataError
 from perpixel.masks import Encoding
@@ -31,7 +33,8 @@ class Source:
 
     Attributes:
         root: the folder or file.
-        kind: semantic, multilabel, instance or panoptic; pictures where there is no truth; mask for one file alone.
+        kind: semantic, multilabel, instance, panoptic, depth or slices; pictures where there is no truth; mask for one
+            file alone.
         words: what it was recognized as.
         items: all pictures, split by split.
         classes: the class table, where it is stated or the format has one.
@@ -95,6 +98,8 @@ def find_source(
         reading = Reading(classes=table, ignore=ignore, masks=masks, max_pixels=max_pixels)
         return _of_collection(path, reading, problems)
     except (DataError, ValueError) as error:
+        if masks is None and depth_pairs.has_depths(files):
+            return _depths(path, files, max_pixels, problems)
         return _pictures_alone(path, files, layout, orphans, [*problems, *(found or [_no_truth(layout, error)])])
 
 
@@ -124,7 +129,23 @@ def _class_folders(path: Path, files: Sequence[Path], table: ClassTable | None, 
         for split, samples in layout.splits.items()
         for sample in samples
     )
-    return Source(path, "multilabel", layout.words, items, classes, Encoding("binary"), layout)
+    kind = "slices" if are_slices(classes) else "multilabel"
+    return Source(path, kind, layout.words, items, classes, Encoding("binary"), layout)
+
+
+def _depths(path: Path, files: Sequence[Path], max_pixels: int, problems: Sequence[Problem]) -> Source:
+    """Pictures with depth maps, split as training does."""
+    try:
+        layout = depth_pairs.recognize(path, files, depths=None)
+    except DataError as error:
+        return _pictures_alone(path, files, None, _NO_ORPHANS, [*problems, _in_the_way(error)])
+    items = tuple(
+        Item(split, sample.name, sample.picture, read=partial(read_depth, sample.mask, max_pixels=max_pixels))
+        for split, samples in layout.splits.items()
+        for sample in samples
+        if sample.mask is not None
+    )
+    return Source(path, "depth", layout.words, items, problems=tuple(problems))
 
 
 def _reader(dataset: LayeredDataset, sample: Sample) -> Callable[[], Truth] | None:

@@ -36,7 +36,10 @@ def facts(found: Inspection) -> list[tuple[str, str]]:
         rows.append(("ignored", f"value {data['ignore']}, {f'{share:.1%} of the pixels' if share else 'no pixel'}"))
     if data["things"]:
         rows.append(("things", f"{data['things']}, of which {data['touching']} touch another"))
-    if found.source.kind != "pictures":
+    if data["distances"]:
+        reach = "{near:.3g} to {far:.3g} m, {middle:.3g} m in the middle, of the usual map".format(**data["distances"])
+        rows.append(("distances", f"{reach}; {data['distances']['without']:.1%} of the pixels have none"))
+    if found.source.kind not in ("pictures", "depth"):
         rows.append(("overlaps", "some pixels are of several" if data["overlapping"] else "none"))
     copies = sum(len(group.names) for group in found.copies)
     rows.append(("copies", f"{copies} pictures in {len(found.copies)} groups" if copies else "none"))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.errors import MaskError
-from perpixel.kernels.run_lengths import Many, combine, intersections, paint_runs, scan
+from perpixel.kernels.run_lengths import Many, combine, extents, intersections, paint_runs, scan
 from perpixel.pictures import MAX_PIXELS
 
 _MOST = 2**36  # pixels of any mask: sums of counts then never overflow
@@ -164,9 +164,10 @@ def iou_matrix(a: Sequence[Runs], b: Sequence[Runs], *, crowd: Sequence[bool] | 
     if not a or not b:
         return np.zeros((len(a), len(b)))
     _common_size([*a, *b])
-    a_boxes, b_boxes = (np.array([runs.box for runs in masks]) for masks in (a, b))
-    common = intersections(together(a), together(b), a_boxes=a_boxes, b_boxes=b_boxes)
-    of_a, of_b = np.array([[runs.area] for runs in a]), np.array([[runs.area for runs in b]])
+    many_a, many_b = together(a), together(b)
+    (a_boxes, a_areas), (b_boxes, b_areas) = (extents(many, height=a[0].size[0]) for many in (many_a, many_b))
+    common = intersections(many_a, many_b, a_boxes=a_boxes, b_boxes=b_boxes)
+    of_a, of_b = a_areas[:, None], b_areas
     over = of_a + of_b - common if crowd is None else np.where(crowd, of_a, of_a + of_b - common)
     return common / np.maximum(over, 1)
 

@@ -15,7 +15,7 @@ import torch
 
 from perpixel.classes import ClassTable
 from perpixel.complexity import complexity
-from perpixel.data import Dataset, Sample, census, open_dataset
+from perpixel.data import Dataset, Sample, Task, census, open_dataset
 from perpixel.errors import DataError, PerpixelError
 from perpixel.files import atomic_write
 from perpixel.models import MODELS, build, spelled_out
@@ -24,6 +24,7 @@ from perpixel.predict import Predictor
 from perpixel.training.folders import describe, holds_run, read_plan
 from perpixel.training.ladder.baselines import BASELINES, Baseline, Bound
 from perpixel.training.ladder.line import Ladder, Line
+from perpixel.training.ladder.measures import MEASURES
 from perpixel.training.ladder.outcome import Outcome, draw, judge, load_outcome, milliseconds, samples_seen
 from perpixel.training.ladder.page import page
 from perpixel.training.ladder.scheme import Scheme, file_name, run_name, settle
@@ -49,6 +50,7 @@ def climb(
     baselines: Iterable[Baseline | Bound] = BASELINES,
     classes: str | Path | ClassTable | None = None,
     ignore: int | None = None,
+    task: Task | None = None,
     progress: Progress | None = None,
 ) -> Ladder:
     """Train networks under one budget each, judge them alike, and write one table and one page.
@@ -65,13 +67,14 @@ def climb(
         data: a folder that `open_dataset` reads, or a data set.
         out: the folder of the ladder.
         given: lines that all plans have, `epochs` or `minutes` of each single run among them.
-        architectures: names that `build` takes. None takes all that need no further package.
+        architectures: names that `build` takes. None takes all that learn the data's task and need no further package.
         options: arguments of single networks, by name: `{"unet": {"widths": (8, 16)}}`; `backbone` may be among them.
         seeds: each network is trained once with each.
         split: what is judged at the end, by the checkpoint that was best on val.
         threads: for the time of one picture, by ONNX Runtime on the CPU.
-        baselines: methods without a network, for comparison, and bounds; none where classes overlap.
-        classes, ignore: as `open_dataset` takes them.
+        baselines: methods without a network, for comparison, and bounds; none where classes overlap, or things are
+            told apart.
+        classes, ignore, task: as `open_dataset` takes them.
         progress: is told what goes on.
 
     Returns:
@@ -84,15 +87,20 @@ def climb(
         KeyboardInterrupt: by Ctrl-C, with what was learnt saved.
     """
     progress = progress or Silent()
-    all_of_them = [name for name, rung in MODELS.items() if rung.extra is None and "semantic" in rung.tasks]
-    names = architectures or all_of_them
+    dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore, task=task)
+    learners = [name for name, rung in MODELS.items() if dataset.task in rung.tasks]
+    if dataset.task not in MEASURES:
+        raise DataError(f"{dataset.root} is read for the task {dataset.task}; ladders are of {', '.join(MEASURES)}")
+    names = architectures or [name for name in learners if MODELS[name].extra is None]
     scheme = Scheme(tuple(names), tuple(seeds), dict(given), options or {}, split)
-    dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore)
-    if dataset.things:
-        raise DataError(f"{dataset.root} tells things apart ({dataset.task}); the ladder is of classes of pixels")
+    if others := [name for name in scheme.architectures if spelled_out(name)[0] not in learners]:
+        raise DataError(
+            f"{dataset.root} is read for the task {dataset.task}, which {' and '.join(others)} cannot learn: "
+            f"leave out of --arch what is not of {', '.join(learners)}"
+        )
     for name in scheme.architectures:
         _count(name, dataset, Plan().with_reason("", **scheme.lines(name)), None)  # a wrong option is said at once
-    if dataset.overlapping:
+    if dataset.overlapping or dataset.things:
         baselines = ()  # they give every pixel one class
     return _Climb(dataset, Path(out), scheme, threads, progress).go(baselines)
 
@@ -105,7 +113,8 @@ class _Climb:
         if not samples or not dataset.samples("train"):
             raise DataError(f"{dataset.root}: train and {scheme.split} need at least one picture each")
         facts = describe(dataset, list(dict.fromkeys(("train", scheme.split))), processes=1)
-        settle(folder, scheme, {name: facts[name] for name in ("classes", "splits")})
+        told = ("task", "classes", "splits") if dataset.things else ("classes", "splits")
+        settle(folder, scheme, {name: facts[name] for name in told})
         self.dataset, self.folder, self.scheme, self.progress = dataset, folder, scheme, progress
         self.runs, self.pictures = folder / "runs", folder / "pictures"
         self.shown = [samples[place] for place in _evenly(len(samples), SHOWN)]
@@ -226,7 +235,7 @@ class _Climb:
 
     def _line(self, name: str) -> Line:
         rung = MODELS[spelled_out(name)[0]]
-        line = Line(name, "network", rung.idea, rung.year)
+        line = Line(name, "network", rung.idea, rung.year, self.dataset.task)
         self._describe(line)
         return line
 
@@ -258,7 +267,7 @@ def _count(name: str, dataset: Dataset, plan: Plan, size: tuple[int, int] | None
     with torch.device("meta"):
         model = build(
             plan.architecture,
-            len(dataset.classes),
+            len(dataset.learned),
             backbone=plan.backbone,
             in_channels=dataset.channels,
             options=plan.options,

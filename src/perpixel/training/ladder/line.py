@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from perpixel.classes import ClassTable
+from perpixel.training.ladder.measures import MEASURES, Measures
 from perpixel.training.ladder.outcome import Outcome
 from perpixel.training.spread import Spread
-
-SCORES = ("mean_iou", "pixel_accuracy", "boundary_f1")
 
 
 @dataclass
@@ -23,6 +22,7 @@ class Line:
         kind: whether it is trained; a bound is no method, it sees the truth that it is judged by.
         idea: in a few words.
         year: of the paper; None of a method without one.
+        task: of the data set.
         parameters, flops: of the network as it was trained, for a picture of the ladder's size.
         backbone, options, pretrained: what the plan says of the network; None before there is a plan.
         outcomes: by run's name, those that were judged.
@@ -33,6 +33,7 @@ class Line:
     kind: Literal["network", "baseline", "bound"]
     idea: str
     year: int | None = None
+    task: str = "semantic"
     parameters: int | None = None
     flops: int | None = None
     backbone: str | None = None
@@ -41,13 +42,24 @@ class Line:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def measures(self) -> Measures:
+        """What is shown of it."""
+        return MEASURES[self.task]
+
+    @property
+    def best_by(self) -> Spread | None:
+        """The score, over the seeds, that decides which line is best."""
+        return self.score(next(iter(self.measures.columns)))
+
     def score(self, name: str) -> Spread | None:
         """One score over the seeds."""
         return Spread.of(outcome.scores.get(name) for outcome in self.outcomes.values())
 
-    def class_iou(self, name: str) -> Spread | None:
-        """A class's IoU over the seeds in which it has one."""
-        return Spread.of(outcome.scores["per_class"][name]["iou"] for outcome in self.outcomes.values())
+    def class_score(self, name: str) -> Spread | None:
+        """A class's score over the seeds in which it has one."""
+        key, _ = self.measures.of_class
+        return Spread.of(outcome.scores["per_class"][name][key] for outcome in self.outcomes.values())
 
     def mean(self, what: Literal["minutes", "epochs", "samples", "milliseconds"]) -> float | None:
         """The mean over the seeds of what a run took."""
@@ -68,13 +80,13 @@ class Line:
             "pretrained": self.pretrained,
             "seeds": [outcome.seed for outcome in self.outcomes.values() if outcome.seed is not None],
             **{what: self.mean(what) for what in ("minutes", "epochs", "samples", "milliseconds")},
-            **{name: _plain(self.score(name)) for name in SCORES},
-            "per_class": {name: _plain(self.class_iou(name)) for name in classes.names},
+            **{name: _plain(self.score(name)) for name in self.measures.columns},
+            "per_class": {name: _plain(self.class_score(name)) for name in classes.names},
             "runs": [
                 {
                     "run": name,
                     "seed": each.seed,
-                    **{score: each.scores.get(score) for score in SCORES},
+                    **{score: each.scores.get(score) for score in self.measures.columns},
                     "minutes": each.minutes,
                     "epochs": each.epochs,
                     "best_epoch": each.best_epoch,
@@ -130,8 +142,8 @@ class Ladder:
         return {name: why for line in self.lines for name, why in line.failures.items()}
 
     def best(self, kind: Literal["network", "baseline"]) -> Line | None:
-        """The line of this kind with the greatest mean IoU."""
-        scored = [(found.mean, line) for line in self.lines if line.kind == kind and (found := line.score("mean_iou"))]
+        """The line of this kind with the greatest mean IoU, mask AP or PQ."""
+        scored = [(found.mean, line) for line in self.lines if line.kind == kind and (found := line.best_by)]
         return max(scored, key=lambda entry: entry[0])[1] if scored else None
 
     def to_dict(self) -> dict[str, Any]:

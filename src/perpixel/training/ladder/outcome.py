@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 
 from perpixel.data import Dataset, Sample
 from perpixel.draw import as_shown, overlay
+from perpixel.draw.things import instances_over, panoptic_over
 from perpixel.errors import ResumeError
 from perpixel.evaluation import evaluate
 from perpixel.files import atomic_write
-from perpixel.metrics import AnyScore, SemanticScore
+from perpixel.metrics import AnyScore, InstanceScore, SemanticScore
+from perpixel.metrics.headline import headline
 from perpixel.pictures import write_jpeg
-from perpixel.results import LabelMap
+from perpixel.results import Instances, Panoptic
 from perpixel.training.ladder.baselines import Answers, Bound
 from perpixel.training.order import Order
 from perpixel.training.run import Run
@@ -38,8 +40,9 @@ class Outcome:
 
     Attributes:
         seed: None of a method that is not trained.
-        scores: of the whole split, as `SemanticScore.compute` gives them.
-        shown: mean IoU of each of the pictures that the page shows; None where nothing is judged.
+        scores: of the whole split, as the task's score gives them, its headline on top.
+        shown: quality of each of the pictures that the page shows (mean IoU, where pixels are judged); None where
+            nothing is judged.
         milliseconds: to answer one picture.
         minutes: of training and judging epochs.
         epochs: that were trained.
@@ -96,8 +99,10 @@ def judge(
     for number, sample in enumerate(shown):
         image, truth = dataset.read(sample)
         asked = answers.told(truth) if isinstance(answers, Bound) else answers
-        draw(image, asked(image), draw_to(number))
-    return score.compute(), [None if math.isnan(value) else value for value in each]
+        answer: Any = asked(image)
+        draw(image, score.counted(answer) if isinstance(score, InstanceScore) else answer, draw_to(number))
+    scores = score.compute()
+    return scores | headline(scores), [None if math.isnan(value) else value for value in each]
 
 
 def _score(bound: Bound, dataset: Dataset, split: str) -> SemanticScore:
@@ -108,14 +113,24 @@ def _score(bound: Bound, dataset: Dataset, split: str) -> SemanticScore:
     return score
 
 
-def draw(image: NDArray[Any], answer: LabelMap | None, path: Path) -> None:
+def draw(image: NDArray[Any], answer: Any, path: Path) -> None:
     """A JPEG of the picture, under the colors of the answer if there is one, at most 640 pixels wide."""
-    drawn = as_shown(image) if answer is None else overlay(image, answer, alpha=0.65, legend=False)
+    drawn = _drawn(image, answer)
     height, width = drawn.shape[:2]
     if width > WIDEST:
         size = WIDEST, max(round(height * WIDEST / width), 1)
         drawn = np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
     write_jpeg(path, drawn)
+
+
+def _drawn(image: NDArray[Any], answer: Any) -> NDArray[np.uint8]:
+    if answer is None:
+        return as_shown(image)
+    if isinstance(answer, Instances):
+        return instances_over(image, answer)
+    if isinstance(answer, Panoptic):
+        return panoptic_over(image, answer, legend=False)
+    return overlay(image, answer, alpha=0.65, legend=False)
 
 
 def milliseconds(answers: Answers, image: NDArray[Any]) -> float:

@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from perpixel.training.ladder.line import Ladder
-from perpixel.training.ladder.table import HEADINGS, about, cells, class_cells, protocol
+from perpixel.training.ladder.measures import MEASURES
+from perpixel.training.ladder.table import about, cells, class_cells, headings, protocol
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1500px; padding: 0 1rem }
@@ -41,15 +42,15 @@ def page(ladder: Ladder, picture: Callable[[int, str], Path]) -> str:
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
         f"<h1>{title}</h1>",
-        _table(HEADINGS, [cells(line) for line in ladder.lines], [about(line) for line in ladder.lines]),
+        _table(headings(ladder), [cells(line) for line in ladder.lines], [about(line) for line in ladder.lines]),
         *failed,
         *(f"<p>{escape(words).replace('`', '')}</p>" for words in protocol(ladder)),
-        "<h2>IoU of each class</h2>",
+        f"<h2>{MEASURES[ladder.task].of_class[1]} of each class</h2>",
         _table(("network", *ladder.classes.names), [class_cells(line, ladder) for line in ladder.lines]),
         "<h2>Side by side</h2>",
         f"<p>{len(ladder.shown)} pictures at even distances through {escape(ladder.split)}; answers of each network's "
-        "first run, with the picture's own mean IoU.</p>",
-        _legend(ladder),
+        f"first run, with the picture's own {MEASURES[ladder.task].of_picture}.</p>",
+        _legend(ladder) if MEASURES[ladder.task].legend else "",
         *(_row(ladder, number, name, picture) for number, name in enumerate(ladder.shown)),
         "</body></html>",
     ]

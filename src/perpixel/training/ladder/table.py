@@ -8,33 +8,26 @@ from rich.table import Table
 
 from perpixel.training.display import show
 from perpixel.training.ladder.line import Ladder, Line
+from perpixel.training.ladder.measures import MEASURES
 from perpixel.training.spread import Spread
 
-HEADINGS = (
-    "network",
-    "year",
-    "mean IoU",
-    "boundary F1",
-    "pixel accuracy",
-    "parameters",
-    "GFLOPs",
-    "ms a picture",
-    "minutes",
-    "epochs",
-    "samples seen",
-    "ImageNet",
-)
+COSTS = ("parameters", "GFLOPs", "ms a picture", "minutes", "epochs", "samples seen", "ImageNet")
 TERMINAL = (0, 2, 3, 5, 6, 7, 8)  # the columns that fit into one
 
 
+def headings(ladder: Ladder) -> tuple[str, ...]:
+    """What its columns are called."""
+    return ("network", "year", *MEASURES[ladder.task].columns.values(), *COSTS)
+
+
 def cells(line: Line) -> list[str]:
-    """A line under `HEADINGS`."""
+    """A line under `headings`."""
+    first, *others = line.measures.columns
     return [
         line.name,
         "" if line.year is None else str(line.year),
-        "failed" if line.failures and not line.outcomes else spread(line.score("mean_iou")),
-        spread(line.score("boundary_f1")),
-        spread(line.score("pixel_accuracy")),
+        "failed" if line.failures and not line.outcomes else spread(line.score(first)),
+        *(spread(line.score(name)) for name in others),
         "–" if line.parameters is None else f"{line.parameters / 1e6:.2f} M",
         "–" if line.flops is None else f"{line.flops / 1e9:.3g}" if line.flops < 1e11 else f"{line.flops / 1e9:.0f}",
         number(line.mean("milliseconds"), 2),
@@ -46,8 +39,8 @@ def cells(line: Line) -> list[str]:
 
 
 def class_cells(line: Line, ladder: Ladder) -> list[str]:
-    """The name, and the mean IoU of each class."""
-    found = [line.class_iou(name) for name in ladder.classes.names]
+    """The name, and the mean score of each class."""
+    found = [line.class_score(name) for name in ladder.classes.names]
     return [line.name, *("–" if each is None else f"{each.mean:.3f}" for each in found)]
 
 
@@ -55,9 +48,9 @@ def markdown(ladder: Ladder) -> str:
     """The table, the classes, what was done and what failed, as Markdown."""
     parts = [
         f"# Ladder: {ladder.data}",
-        _table(HEADINGS, [cells(line) for line in ladder.lines]),
+        _table(headings(ladder), [cells(line) for line in ladder.lines]),
         *protocol(ladder),
-        "## IoU of each class",
+        f"## {MEASURES[ladder.task].of_class[1]} of each class",
         _table(("network", *ladder.classes.names), [class_cells(line, ladder) for line in ladder.lines]),
         "## Networks",
         "\n".join(f"- `{line.name}`: {about(line)}" for line in ladder.lines),
@@ -76,18 +69,18 @@ def protocol(ladder: Ladder) -> list[str]:
     said = [
         f"Each run had {budget} at most, on {ladder.device}, and learnt from {ladder.trained_on} pictures; seeds "
         f"{', '.join(map(str, ladder.seeds))}.{alike} The rest of each plan is in `runs/NAME-seedS/plan.json`.",
-        f"Judged: {ladder.images} pictures of {ladder.split} at their own size, one confusion matrix over all of them, "
+        f"Judged: {ladder.images} pictures of {ladder.split} at their own size, {MEASURES[ladder.task].protocol}, "
         "by the epoch that was best on val. Mean ± sample standard deviation over (n) seeds.",
         f"FLOPs (2 x multiply-adds of convolutions and matrix products) and time are of one picture of "
         f"{height}x{width}; time: ONNX Runtime on the CPU, {ladder.threads} "
-        f"thread{'s' if ladder.threads > 1 else ''}, picture to labels, median of up to five. Minutes are of training "
+        f"thread{'s' if ladder.threads > 1 else ''}, picture to answer, median of up to five. Minutes are of training "
         "and of judging its epochs.",
     ]
     said += [f"`{line.name}` is {line.idea}." for line in ladder.lines if line.kind == "bound"]
     said += [f"`{name}` was left out: {why}." for name, why in ladder.left_out.items()]
     base, best = ladder.best("baseline"), ladder.best("network")
     if base and best:
-        scores = [line.score("mean_iou") for line in (base, best)]
+        scores = [line.best_by for line in (base, best)]
         said.append(
             f"Do I need a network? Without one: {base.name} {scores[0]}. Best with one: {best.name} {scores[1]}."
         )
@@ -106,7 +99,7 @@ def terminal_table(ladder: Ladder) -> Table:
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold", caption_justify="left")
     table.caption = f"mean ± sample standard deviation; seeds: {', '.join(map(str, ladder.seeds))}"
     for column in TERMINAL:
-        table.add_column(HEADINGS[column], justify="right" if column else "left", no_wrap=column in (0, 2, 5))
+        table.add_column(headings(ladder)[column], justify="right" if column else "left", no_wrap=column in (0, 2, 5))
     for line in ladder.lines:
         row = [cell.partition(" (")[0] for cell in cells(line)]
         row[3] = row[3].partition(" ±")[0]

@@ -10,8 +10,7 @@ from typing import Any
 from torch import nn
 
 from perpixel.plan import Forecast, Plan
-from perpixel.training.planning import imbalance, learning, length, network, samples
-from perpixel.training.planning.distances import settled
+from perpixel.training.planning import distances, imbalance, learning, length, network, roads, samples
 from perpixel.training.planning.draft import Draft
 from perpixel.training.planning.fitting import attempt, fit
 from perpixel.training.planning.machine import Machine
@@ -43,7 +42,7 @@ class Planner:
         self.data, self.machine, self.cache, self.model = data, machine, cache, model
         self.draft = Draft(given)
         self.decide, self.given = self.draft.decide, self.draft.given
-        for name, choice in settled(data).items():
+        for name, choice in {**distances.settled(data), **roads.settled(data)}.items():
             self.draft.settle(name, choice)
 
     @property
@@ -132,7 +131,7 @@ class Planner:
 
     def _in_time(self, trial: Trial, measured: Measured, found: Sketch, side: int) -> Measured:
         """Smaller crops where too few would be seen in the time that there is."""
-        if {"crop", "epochs"} & self.given or self.data.distances:
+        if {"crop", "epochs"} & self.given or self.data.distances or self.data.lanes:
             return measured
         seen, before = self._affordable(measured), self.plan.crop
         smaller = length.smaller_side(side, affordable=seen, wanted=self._wanted())

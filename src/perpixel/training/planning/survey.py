@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.data import Census, Dataset, DepthDataset
+from perpixel.data.lanes import LanesDataset
 from perpixel.results import Instances, LabelMap, Layers, Panoptic
 
 LOOKED_AT = 32  # masks that `mixed` and the halves are counted on
@@ -37,6 +38,7 @@ class Survey:
         things: whether things are told apart.
         overlapping: whether each class is a question by itself: several may be at one pixel, or none.
         distances: whether the classes are bins of distance.
+        lanes: whether the pictures show lanes of a road.
         seen: share of the pictures in which each class occurs.
         tall: (height - width) / (height + width) of the things' boxes, the mean: people are tall, cars are broad, and
             cells lie every way, so that it is about 0.
@@ -58,6 +60,7 @@ class Survey:
     overlapping: bool = False
     things: bool = False
     distances: bool = False
+    lanes: bool = False
     seen: tuple[float, ...] = ()
     tall: float = 0.0
     thing_side: float = 0.0
@@ -120,6 +123,7 @@ def survey(dataset: Dataset, counted: Census, *, split: str, validation: str) ->
         mirrored=any(entry.mirror for entry in dataset.classes.classes),
         things=dataset.things,
         distances=isinstance(dataset, DepthDataset),
+        lanes=isinstance(dataset, LanesDataset),
         overlapping=counted.overlapping,
         seen=tuple((counted.pictures / counted.images).tolist()),
         tall=_tall(truths) if dataset.things else 0.0,
