@@ -20,7 +20,7 @@ test: .venv/full  ## run the tests
 
 test-hf: .venv/full  ## the tests that need Hugging Face's transformers, 300 MB more; the others skip them
 	$(INSTALL) -e '.[train,test,hf]'
-	$(BIN)/pytest tests/models/test_hf.py tests/backbones/test_hub.py
+	$(BIN)/pytest tests/models/test_hf.py tests/backbones/test_hub.py tests/objectives/test_query_objective.py tests/training/test_query_training.py
 	$(BIN)/pytest tests/models/test_every_model.py -k hf
 
 check: .venv/full  ## style, types, floors

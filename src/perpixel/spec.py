@@ -83,8 +83,10 @@ class ModelSpec:
         graphs: file of each graph, by role; relative to the checkpoint's folder. "main" takes the picture; "regions"
             judges what regions hold, where there is a second stage.
         architecture: name and arguments of the network, for the learning half; empty if it is not ours.
-        thresholds: per-class decision thresholds where a task has them; multilabel: of the probability, else 0.5.
-        least_areas: multilabel: pixels that a component of a class has at least; smaller ones are taken for noise.
+        thresholds: per-class decision thresholds where a task has them; multilabel: of the probability, else 0.5;
+            instance: of the score from which things are shown and counted, the least of them, else 0.3.
+        least_areas: pixels that a component (multilabel) or a thing (instance, the least of them) has at least; smaller
+            ones are taken for noise.
         regions: how regions are chosen for the second stage and what of them is kept; None where there is none.
         bins: depth: the distances that the classes stand for; None where they stand for none.
         calibration: what is known of the confidence ("none", or how it was fitted).

@@ -19,8 +19,8 @@ from perpixel.classes import ClassTable
 from perpixel.cli import run
 from perpixel.errors import ModelError
 from perpixel.export import load_checkpoint, save_checkpoint
+from perpixel.layers.queries import semantic_logits
 from perpixel.models import build, spelled_out
-from perpixel.models.hf import semantic_logits
 from perpixel.plan import Plan
 from perpixel.predict import Predictor
 from perpixel.spec import ModelSpec

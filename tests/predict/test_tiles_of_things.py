@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from tiny_graph import shades_spec, write_shades
 
 from perpixel.classes import ClassTable, SegmentClass
-from perpixel.errors import ModelError
 from perpixel.predict import Predictor
+from perpixel.predict.averaging import can_flip, mean_of_things
 from perpixel.predict.tiles import windows
 from perpixel.spec import Geometry, ModelSpec, OutputSpec
+from perpixel.tasks import InstanceTask, task_for
 
 CELLS = ClassTable((SegmentClass("cell", (255, 0, 0), thing=True),))
 GROUND = ClassTable((SegmentClass("ground", (0, 0, 0)), *CELLS))
@@ -95,6 +96,43 @@ def test_windows_cover_the_picture_and_overlap_by_a_quarter() -> None:
     assert [(window.corner, window.size) for window in found] == [((0, 0), (64, 64)), ((0, 48), (64, 64))]
 
 
-def test_things_are_not_averaged(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="such answers are not averaged: leave out --flip"):
-        predictor(tmp_path, spec_of("instance"), flip=True)
+@pytest.mark.parametrize("task", ["instance", "panoptic"])
+@pytest.mark.parametrize("tile", [None, 64])
+def test_with_the_mirror_the_things_are_the_same(tmp_path: Path, task: str, tile: int | None) -> None:
+    """The network says the same of a mirrored picture, so that the mean is what it says of the picture."""
+    image = cells()
+    alone, _ = predictor(tmp_path, spec_of(task), tile=tile)
+    both, engine = predictor(tmp_path, spec_of(task), tile=tile, flip=True)
+    expected, found = alone(image), both(image)
+    assert len(engine.sizes) == (2 if tile is None else 24)
+    pairs = np.unique(np.stack([expected.ids.ravel(), found.ids.ravel()]), axis=1)
+    assert pairs.shape[1] == len(np.unique(expected.ids)) > 25
+
+
+def test_what_points_right_in_the_mirror_points_left(tmp_path: Path) -> None:
+    outputs = {
+        "logits": np.log(np.array([[[[0.9, 0.5]], [[0.1, 0.5]]]], np.float32)),
+        "centers": np.array([[[[1.0, 0.0]]]], np.float32),
+        "offsets": np.array([[[[2.0, 0.0]], [[4.0, 0.0]]]], np.float32),
+    }
+    mirror = {name: values[..., ::-1] * 1.0 for name, values in outputs.items()}
+    mirror["logits"] = np.log(np.array([[[[0.5, 0.5]], [[0.5, 0.5]]]], np.float32))
+    mean = mean_of_things(outputs, mirror, replace(spec_of("panoptic"), geometry=Geometry(1, 1)), 2)
+    assert np.exp(mean["logits"][0, :, 0, 0]) == pytest.approx([0.7, 0.3])
+    assert mean["centers"].ravel().tolist() == [1, 0]
+    assert mean["offsets"][0, :, 0, 0].tolist() == [2, 0]  # 4 to the right here, and 4 to the right there
+
+
+def test_a_model_with_a_second_stage_is_not_averaged(tmp_path: Path) -> None:
+    spec = replace(spec_of("instance"), outputs=(*OUTPUTS[:2], OutputSpec("offsets", 1, "features")))
+    assert not can_flip(replace(spec, outputs=(OUTPUTS[0], OutputSpec("p2", 4, "features"))))
+    assert can_flip(spec)
+
+
+def test_a_model_says_from_which_score_and_size_on_a_thing_counts(tmp_path: Path) -> None:
+    task = task_for(replace(spec_of("instance"), thresholds={"cell": 0.45}, least_areas={"cell": 30}))
+    assert isinstance(task, InstanceTask)
+    assert (task.least_shown, task.grouping.least_area) == (0.45, 30)
+    usual = task_for(spec_of("instance"))
+    assert isinstance(usual, InstanceTask)
+    assert (usual.least_shown, usual.grouping.least_area) == (0.3, 0)

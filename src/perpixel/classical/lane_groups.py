@@ -18,7 +18,8 @@ Array = NDArray[np.float64]
 SURE = 0.5  # probability from which a pixel is on a lane
 REACH = 1.5  # of vectors around a lane's mean: half of what the loss pushes means apart
 ROUNDS = 4
-LEAST_ROWS = 4  # of the coarse map: shorter pieces are no lanes
+LEAST_SHARE = 0.1  # of the rows: shorter pieces are no lanes
+GOES_ON = 0.7  # of the height: a line that is seen so far down goes on to the foot, hidden or not
 GROUPS = 24  # of vectors that are looked at, the densest first: roads have fewer lanes, and noise has no end
 HORIZONS = 24  # rows that are tried
 STEP = 4.0  # rows between the points of a line
@@ -39,10 +40,10 @@ def lane_points(probability: NDArray[np.float32], vectors: NDArray[np.float32], 
     rows, columns = np.nonzero(probability >= SURE)
     weight = probability[rows, columns].astype(np.float64)
     own = vectors[:, rows, columns].T.astype(np.float64)
-    left = np.ones(len(rows), np.bool_)
+    left, least = np.ones(len(rows), np.bool_), max(LEAST_SHARE * len(probability), 3)
     found = []
     for _ in range(GROUPS):
-        if left.sum() < LEAST_ROWS:
+        if left.sum() < least:
             break
         middle = own[_densest(own, left)]
         inside = left
@@ -55,7 +56,7 @@ def lane_points(probability: NDArray[np.float32], vectors: NDArray[np.float32], 
             break
         left &= ~inside
         points = _by_rows(rows[inside], columns[inside], weight[inside], stride)
-        if len(points) >= LEAST_ROWS:
+        if len(points) >= least:
             found.append(points)
     return sorted(found, key=len, reverse=True)
 
@@ -101,9 +102,9 @@ def _by_rows(rows: NDArray[np.intp], columns: NDArray[np.intp], weight: Array, s
 
 
 def _leads_down(points: Array, height: int, width: int) -> bool:
-    """Whether a line goes on below its lowest point: that one is near the picture's foot, or it leaves by the side."""
+    """Whether a line goes on below its lowest point: that one is well down in the picture, or it leaves by the side."""
     x, y = points[-1, 0], points[-1, 1]
-    return bool(y > 0.9 * height or x < 0.04 * width or x > 0.96 * width)
+    return bool(y > GOES_ON * height or x < 0.04 * width or x > 0.96 * width)
 
 
 def _basis(y: Array, horizon: Array | float, height: int) -> Array:

@@ -36,8 +36,9 @@ def ladder(
     threads: int = 1,
     json: bool = False,
 ) -> int:
-    """Train several networks alike and compare them in one table: by mean IoU, mask AP or PQ, as the data are.
+    """Train several networks alike and compare them in one table.
 
+    They are compared by mean IoU, mask AP or PQ, as the data are.
     Each network is trained once with each seed, under one budget for each of these runs; what no flag says is planned
     for each network. One evaluator judges all, beside what can be had without a network. The same command goes on
     after Ctrl-C, and networks and seeds may be added. A run that fails is told, and the others go on; the exit code is

@@ -13,6 +13,7 @@ from perpixel.data.dataset import OF_THINGS
 from perpixel.data.layered import layered
 from perpixel.errors import DataError
 
+UNNAMED = "thing"  # the class of things that a map of ids alone does not name
 _NO_NAME = re.compile(r"class_\d+|background|foreground|unknown")
 
 
@@ -47,6 +48,9 @@ def open_for_model(
     if task == "multilabel":
         dataset = layered(dataset)
     if things is not None:
+        unnamed = things in OF_THINGS and classes is None and len(dataset.classes) == len(model_classes) == 1
+        if unnamed and dataset.classes.names == (UNNAMED,) and dataset.classes.names != model_classes.names:
+            return replace(dataset, classes=replace(model_classes, ignore=dataset.classes.ignore)), True
         return dataset, False
     if dataset.things:
         raise DataError(

@@ -195,7 +195,13 @@ MODELS: dict[str, Rung] = {
         tasks=("panoptic", "instance"),
     ),
     "ddrnet": Rung(2021, "two resolutions side by side, fused", "ddrnet:DDRNet"),
-    "hf": Rung(2020, "any semantic network of Hugging Face", "hf:HuggingFace", extra="transformers"),
+    "hf": Rung(
+        2020,
+        "any network of Hugging Face",
+        "hf:HuggingFace",
+        extra="transformers",
+        tasks=("semantic", "multilabel", "depth", "slices", "instance", "panoptic"),
+    ),
 }
 DIRECT = ("num_classes", "backbone", "pretrained", "in_channels")  # arguments of `build` itself
 

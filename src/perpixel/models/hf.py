@@ -1,14 +1,15 @@
-"""Any semantic network of Hugging Face's `transformers`: as it is written there, with the data's classes.
+"""Any network of Hugging Face's `transformers` for segmentation: as it is written there, with the data's classes.
 
 Wolf et al., 2020, https://arxiv.org/abs/1910.03771. Networks that give logits (SegFormer, UperNet, DPT, BEiT, ...) and
 networks that give queries, each a mask and its classes (MaskFormer, Mask2Former, EoMT): a pixel's score of a class is
 the sum over queries of the class's probability times the mask's (Cheng, Schwing & Kirillov, 2021,
-https://arxiv.org/abs/2107.06278, section 3.4), and its logarithm stands for the logit.
+https://arxiv.org/abs/2107.06278, section 3.4), and its logarithm stands for the logit. With `queries` the queries
+themselves are the answer, and things are told apart by them.
 
-Differences from the networks' own programs: queries learn from the pixels' cross-entropy of these scores, not from
-masks matched to objects; EoMT is trained and run without masked attention, which its paper anneals away; auxiliary
-heads are left out; parts that no logit depends on do not learn. Networks that cannot be exported for any size see
-every picture stretched to one size.
+Differences from the networks' own programs: for classes of pixels queries learn from the cross-entropy of these scores,
+not from masks matched to objects; EoMT is trained and run without masked attention, which its paper anneals away;
+auxiliary heads are left out; parts that no logit depends on do not learn. Networks that cannot be exported for any size
+see every picture stretched to one size.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ from perpixel.backbones.hub import Source, read_source
 from perpixel.backbones.pretrained import adapt_channels
 from perpixel.errors import ModelError
 from perpixel.layers.pyramid import cell_means
-from perpixel.spec import Geometry
+from perpixel.layers.queries import queries_of, semantic_logits
+from perpixel.spec import Geometry, OutputKind, OutputSpec
 
 MULTIPLE = 32
 SIDE = 512  # of pictures for a network that takes one size and does not say which
 ANY_SIZE = ("segformer", "mobilenet_v2", "upernet")  # these export for any size
 ANY_SIZE_BACKBONES = ("convnext", "convnextv2", "resnet")  # if such a one is below
 EAGER = ("beit", "data2vec-vision", "swin")  # torch's fused attention with a bias of positions does not export
-LEAST_SCORE = 1e-6  # keeps the logarithm of a score finite
 
 
 class HuggingFace(Segmenter):
@@ -49,7 +50,8 @@ class HuggingFace(Segmenter):
         pretrained: also take the weights of `source`; only layers as wide as the number of classes begin anew.
         config: the configuration itself, as `config.json` has it; then `source` is only a name. A checkpoint has it,
             so that it can be loaded without the hub.
-        size: (height, width) to which every picture is stretched before the network and its logits back after it.
+        queries: answer with the queries, "classes" and "masks", in the place of "logits": for things.
+        size: (height, width) to which every picture is stretched before the network and its answers back after it.
             None stretches only for networks that cannot be exported for any size, to their own `image_size`.
 
     Raises:
@@ -65,6 +67,7 @@ class HuggingFace(Segmenter):
         in_channels: int = 3,
         config: Mapping[str, Any] | None = None,
         size: Sequence[int] | None = None,
+        queries: bool = False,
     ) -> None:
         if pretrained and (source is None or config is not None):
             raise ModelError("pretrained weights of hf are those of its option `source`: name one, without `config`")
@@ -73,7 +76,7 @@ class HuggingFace(Segmenter):
         trained = _load(wanted, found) if pretrained else None
         _set_channels(wanted, in_channels)
         fixed = tuple(size) if size is not None else _own_size(wanted)
-        stride, idle = _probe(wanted, in_channels, fixed)
+        stride, idle = _probe(wanted, in_channels, fixed, queries=queries)
         multiple = MULTIPLE if fixed is None else stride
         super().__init__(
             num_classes,
@@ -83,7 +86,8 @@ class HuggingFace(Segmenter):
             mean=found.mean,
             std=found.std,
         )
-        self.size, self.licence = fixed, found.licence
+        self.size, self.licence, self.queries = fixed, found.licence, queries
+        self.answers = ("classes", "masks") if queries else ("logits",)
         self.network = _build(wanted)
         if trained is not None:
             adapt_channels(trained, in_channels)
@@ -93,40 +97,31 @@ class HuggingFace(Segmenter):
         self.architecture = {"config": _as_json(wanted)}
 
     def compute(self, images: Tensor) -> dict[str, Tensor]:
-        """Map normalized images (N, in_channels, H, W) to "logits" (N, num_classes, H / stride, W / stride)."""
+        """Map normalized images (N, in_channels, H, W) to "logits" (N, num_classes, H / stride, W / stride).
+
+        With queries to "classes" (N, Q, num_classes + 1), the last for no object, and "masks" (N, Q, H / stride, W /
+        stride), both logits.
+        """
         if self.size is None:
-            return {"logits": semantic_logits(self.network(images))}
+            return self._answers(self.network(images))
         height, width = images.shape[2:]
         stretched = F.interpolate(images, self.size, mode="bilinear", antialias=True)
-        logits = semantic_logits(self.network(stretched))
+        found = self._answers(self.network(stretched))
         rows, columns = height // self.stride, width // self.stride
-        return {"logits": F.interpolate(logits, (rows, columns), mode="bilinear", align_corners=False)}
+        maps = self.answers[-1]
+        return {**found, maps: F.interpolate(found[maps], (rows, columns), mode="bilinear", align_corners=False)}
 
+    def describe_outputs(self, kind: OutputKind) -> tuple[OutputSpec, ...]:
+        """Logits of this kind, or the queries' classes and masks."""
+        if not self.queries:
+            return super().describe_outputs(kind)
+        return tuple(OutputSpec(name, self.stride, "mask queries") for name in self.answers)
 
-def semantic_logits(output: Any) -> Tensor:
-    """The logits (N, K, h, w) of a network's output, or the logarithm of the scores that its queries amount to.
-
-    Raises:
-        ModelError: it gives neither.
-    """
-    logits = getattr(output, "logits", None)
-    if isinstance(logits, Tensor) and logits.ndim == 4:
-        return logits
-    classes, masks = (getattr(output, name, None) for name in ("class_queries_logits", "masks_queries_logits"))
-    if not isinstance(classes, Tensor) or not isinstance(masks, Tensor) or masks.ndim != 4:
-        raise ModelError("it gives neither logits for pixels nor queries with masks")
-    device = masks.device.type
-    if device == "meta" or not torch.is_autocast_enabled(device):
-        return log_scores(classes, masks)
-    with torch.autocast(device, enabled=False):  # a logarithm of three digits would be too coarse
-        return log_scores(classes, masks)
-
-
-def log_scores(classes: Tensor, masks: Tensor) -> Tensor:
-    """Logarithm of what queries (N, Q, K + 1), the last class for no object, and masks (N, Q, h, w) amount to."""
-    probability = classes.float().softmax(dim=-1)[..., :-1]
-    scores = torch.einsum("nqk,nqhw->nkhw", probability, masks.float().sigmoid())
-    return (scores + LEAST_SCORE).log()
+    def _answers(self, output: Any) -> dict[str, Tensor]:
+        if not self.queries:
+            return {"logits": semantic_logits(output)}
+        classes, masks = queries_of(output)
+        return {"classes": classes, "masks": masks}
 
 
 def configuration(data: Mapping[str, Any] | None, num_classes: int) -> Any:
@@ -271,11 +266,11 @@ def _own_size(config: Any) -> tuple[int, int] | None:
     return height, width
 
 
-def _probe(config: Any, in_channels: int, size: tuple[int, ...] | None) -> tuple[int, frozenset[str]]:
-    """The stride of the logits, and the names of the parameters that they do not depend on; found without numbers.
+def _probe(config: Any, in_channels: int, size: tuple[int, ...] | None, *, queries: bool) -> tuple[int, frozenset[str]]:
+    """The stride of the answers, and the names of the parameters that they do not depend on; found without numbers.
 
     Raises:
-        ModelError: it cannot be run on pictures of this size alone.
+        ModelError: it cannot be run on pictures of this size alone, or has no queries and they are asked for.
     """
     height, width = size or (2 * MULTIPLE, 3 * MULTIPLE)
     with torch.inference_mode(False), torch.device("meta"):
@@ -284,15 +279,18 @@ def _probe(config: Any, in_channels: int, size: tuple[int, ...] | None) -> tuple
     try:
         # What the library makes on the way and keeps (BEiT's table of positions) must have numbers, so be on the CPU.
         with quiet(), torch.inference_mode(False), torch.enable_grad(), torch.device("cpu"):
-            logits = semantic_logits(network(images))
-            logits.sum().backward()  # type: ignore[no-untyped-call]
+            output = network(images)
+            answers = queries_of(output) if queries else (semantic_logits(output),)
+            torch.stack([answer.sum() for answer in answers]).sum().backward()  # type: ignore[no-untyped-call]
+    except ModelError as error:
+        raise ModelError(f"{config.model_type}: {error}") from error
     except Exception as error:
         raise ModelError(
             f"{config.model_type} cannot be run on pictures of {height} x {width} alone: {_first_line(error)}; "
             "another size is set by the option `size`"
         ) from error
     idle = frozenset(name for name, parameter in network.named_parameters() if parameter.grad is None)
-    return max(1, round(height / logits.shape[2])), idle
+    return max(1, round(height / answers[-1].shape[2])), idle
 
 
 def _as_json(config: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from perpixel.architecture import Segmenter
 from perpixel.errors import TrainingError
+from perpixel.models.hf import HuggingFace
 from perpixel.models.mask_rcnn import MaskRCNN
 from perpixel.models.panoptic_fpn import PanopticFPN
 from perpixel.objectives.centers import CentersObjective
@@ -16,6 +17,7 @@ from perpixel.objectives.lanes import LaneObjective
 from perpixel.objectives.mask_rcnn import MaskRCNNObjective
 from perpixel.objectives.multilabel import MultilabelObjective
 from perpixel.objectives.panoptic_fpn import PanopticFPNObjective
+from perpixel.objectives.queries import QueryObjective
 from perpixel.objectives.semantic import SemanticObjective, collate
 from perpixel.objectives.terms import TermsObjective
 from perpixel.plan import Plan
@@ -37,7 +39,7 @@ OWN: dict[type[Segmenter], type[nn.Module]] = {MaskRCNN: MaskRCNNObjective, Pano
 
 def has_own_losses(model: nn.Module) -> bool:
     """Whether the plan's lines on losses mean nothing for this network."""
-    return type(model) in OWN
+    return type(model) in OWN or (isinstance(model, HuggingFace) and model.queries)
 
 
 def build_objective(
@@ -52,12 +54,23 @@ def build_objective(
     Raises:
         TrainingError: the plan asks for a loss that the network does not have.
     """
+    if isinstance(model, HuggingFace) and (model.queries or task in ("instance", "panoptic")):
+        return _by_queries(model, task, plan, ignored)
     if not has_own_losses(model):
         return OBJECTIVES[task](
             model, loss_terms=plan.loss, class_weights=class_weights, auxiliary=plan.auxiliary, ignored=ignored
         )
     check_losses(type(model), plan)
     return OWN[type(model)](model, ignored=ignored)
+
+
+def _by_queries(model: HuggingFace, task: str, plan: Plan, ignored: int) -> QueryObjective:
+    if not model.queries or task not in ("instance", "panoptic"):
+        raise TrainingError(f"hf learns things, and only things, with its option queries=true; the data are {task}")
+    usual = Plan()
+    if any(getattr(plan, name) != getattr(usual, name) for name in ("loss", "class_weights", "border")):
+        raise TrainingError("queries have losses of their own: leave out --loss, --class-weights and --border")
+    return QueryObjective(model, stuff=task == "panoptic", ignored=ignored)
 
 
 def check_losses(network: Any, plan: Plan) -> None:
@@ -86,6 +99,7 @@ __all__ = [
     "MaskRCNNObjective",
     "MultilabelObjective",
     "PanopticFPNObjective",
+    "QueryObjective",
     "SemanticObjective",
     "build_objective",
     "check_losses",

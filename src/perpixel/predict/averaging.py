@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perpixel.spec import ModelSpec
+from perpixel.tasks.instance import network_classes
 
 _LEAST = np.float32(1e-30)
 
@@ -29,6 +30,35 @@ def mirrored_back(coarse: NDArray[Any], spec: ModelSpec, width: int) -> NDArray[
     if spec.input.size is None:  # what the graph itself adds beyond the width lies left of the picture
         coarse = coarse[:, :, : (width + -width % spec.geometry.multiple) // spec.outputs[0].stride]
     return coarse[spec.classes.mirror][:, :, ::-1]
+
+
+def can_flip(spec: ModelSpec) -> bool:
+    """Whether a model that tells things apart answers with maps alone: classes, centers and the way to them."""
+    return [output.name for output in spec.outputs] == ["logits", "centers", "offsets"]
+
+
+def mean_of_things(
+    outputs: Mapping[str, NDArray[Any]], mirror: Mapping[str, NDArray[Any]], spec: ModelSpec, width: int
+) -> dict[str, NDArray[Any]]:
+    """The mean of the outputs (1, ...) for a picture of `width` and for its mirror: of the classes' probabilities.
+
+    What points to the right there points to the left here.
+    """
+    stride = spec.outputs[0].stride
+    wide = mirror["logits"].shape[3]
+    if spec.input.size is None:  # what the graph itself adds beyond the width lies left of the picture
+        wide = (width + -width % spec.geometry.multiple) // stride
+    back = {name: values[..., :wide][..., ::-1] for name, values in mirror.items()}
+    classes = network_classes(spec.classes) if spec.task == "instance" else spec.classes
+    sides = np.array([1, -1], np.float32)[:, None, None]
+    both = {
+        "centers": (outputs["centers"][0], back["centers"][0]),
+        "offsets": (outputs["offsets"][0], back["offsets"][0] * sides),
+    }
+    kind = spec.outputs[0].kind
+    own, other = (probabilities(values, kind) for values in (outputs["logits"][0], back["logits"][0][classes.mirror]))
+    logits = mean_scores([own, other]) if kind == "scores" else mean_logits([own, other])
+    return {"logits": logits[None], **{name: mean_scores(pair)[None] for name, pair in both.items()}}
 
 
 def probabilities(coarse: NDArray[Any], kind: str) -> NDArray[np.float32]:

@@ -72,9 +72,13 @@ class Predictor:
                     f"{found.spec.name} is not free for commercial use: {found.spec.terms.data}; "
                     "take another model, or leave out --commercial-only"
                 )
-            if len(found.spec.outputs) > 1 and (flip or len(self.models) > 1):
-                one = f"take one model, such as {self.models[0].source}" if len(self.models) > 1 else "leave out --flip"
-                raise ModelError(f"{found.spec.name} tells things apart, and such answers are not averaged: {one}")
+            if len(found.spec.outputs) > 1 and len(self.models) > 1:
+                one = f"take one model, such as {self.models[0].source}"
+                raise ModelError(
+                    f"{found.spec.name} tells things apart, and several such models are not averaged: {one}"
+                )
+            if flip and len(found.spec.outputs) > 1 and not averaging.can_flip(found.spec):
+                raise ModelError(f"{found.spec.name} answers with more than maps of things: leave out --flip")
             if found.spec.task != self.spec.task:
                 raise ModelError(
                     f"models can be averaged only if their task is the same; {found.spec.name} is for "
@@ -107,7 +111,7 @@ class Predictor:
             PictureError: the picture has channels or a type that the model does not take.
             ModelError: the model's graph cannot be run on it.
         """
-        if len(self.models) == 1 and not self.flip:
+        if len(self.models) == 1 and (not self.flip or len(self.spec.outputs) > 1):
             return self._alone(image)
         return self._averaged(image)
 
@@ -127,7 +131,7 @@ class Predictor:
         if len(self.spec.outputs) > 1:
             if self.tile is not None and max(fitted.shape[:2]) > self.tile:
                 return self._in_windows(fitted, self.tile)
-            outputs = _outputs(self._engines[0], self.spec, fitted)
+            outputs = self._things(fitted)
         else:
             outputs = {name: _run(self._engines[0], self.spec, fitted, self.tile)[None]}
         covered = self.spec.input.size or (image.shape[0], image.shape[1])
@@ -141,8 +145,16 @@ class Predictor:
         for window in windows((image.shape[0], image.shape[1]), tile, self.spec.geometry):
             (row, column), (height, width) = window.corner, window.size
             part = image[row : row + height, column : column + width]
-            answers.append((window, task.decode(_outputs(self._engines[0], self.spec, part), window)))
+            answers.append((window, task.decode(self._things(part), window)))
         return task.merge(answers, (image.shape[0], image.shape[1]))
+
+    def _things(self, image: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """All outputs for a picture that has the right channels and type, or their mean with those of its mirror."""
+        outputs = _outputs(self._engines[0], self.spec, image)
+        if not self.flip:
+            return outputs
+        other = _outputs(self._engines[0], self.spec, averaging.mirrored(image, self.spec))
+        return averaging.mean_of_things(outputs, other, self.spec, image.shape[1])
 
     def _averaged(self, image: NDArray[Any]) -> Any:
         """The mean of all probabilities, on the finest of the coarse grids."""
@@ -196,14 +208,22 @@ def _outputs(engine: Engine, spec: ModelSpec, image: NDArray[Any]) -> dict[str, 
         resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
         image = resized.reshape(height, width, -1)
     outputs = engine.run("main", {"image": np.ascontiguousarray(image)[None]})
-    name, classes = spec.outputs[0].name, "C" if spec.outputs[0].kind == "features" else channels_of(spec)
+    name, classes = _checked(spec)
     shape = outputs[name].shape if name in outputs else ()
-    if len(shape) != 4 or shape[0] != 1 or classes not in ("C", shape[1]):
+    if len(shape) != 4 or shape[0] != 1 or classes not in ("C", "Q", shape[1]):
         found = ", ".join(f"{key} {array.shape}" for key, array in outputs.items())
         raise ModelError(f"{spec.name}: the graph gives {found}; its config says {name} (1, {classes}, h, w)")
     if spec.regions is None:
         return outputs
     return outputs | find(outputs, spec, (image.shape[0], image.shape[1]), lambda given: engine.run(SECOND, given))
+
+
+def _checked(spec: ModelSpec) -> tuple[str, int | str]:
+    """The output that must be (1, N, h, w), and N, or a letter where any number will do."""
+    first, last = spec.outputs[0], spec.outputs[-1]
+    if first.kind == "mask queries":
+        return last.name, "Q"
+    return first.name, "C" if first.kind == "features" else channels_of(spec)
 
 
 def _resized(answer: Any, size: tuple[int, int]) -> Any:

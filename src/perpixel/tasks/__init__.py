@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from perpixel.errors import ModelError
-from perpixel.metrics import MANY
+from perpixel.metrics import LIKELY, MANY
 from perpixel.spec import ModelSpec, OutputKind
 from perpixel.tasks.depth import DepthTask
-from perpixel.tasks.instance import InstanceTask, network_classes
+from perpixel.tasks.instance import Grouping, InstanceTask, network_classes
 from perpixel.tasks.lanes import LanesTask
 from perpixel.tasks.multilabel import MultilabelTask
 from perpixel.tasks.panoptic import PanopticTask
+from perpixel.tasks.queries import QueryInstanceTask, QueryPanopticTask
 from perpixel.tasks.semantic import Confidence, SemanticTask
 from perpixel.tasks.slices import SlicesTask
 from perpixel.tasks.two_stage import BoxedInstanceTask
@@ -30,13 +31,19 @@ TASKS: dict[str, Callable[[ModelSpec, Confidence], Task]] = {
 
 
 def _instance_task(spec: ModelSpec) -> InstanceTask:
-    """By what it finds things: their centers, or boxes in a second stage."""
+    """By what it finds things: their centers, queries, or boxes in a second stage."""
+    if spec.outputs[0].kind == "mask queries":
+        return QueryInstanceTask(spec.classes, spec.outputs[0], max_detections=MANY)
+    shown = min(spec.thresholds.values(), default=LIKELY)
     if spec.regions is None:
-        return InstanceTask(spec.classes, spec.outputs[0], max_detections=MANY)
+        grouping = Grouping(least_area=min(spec.least_areas.values(), default=0))
+        return InstanceTask(spec.classes, spec.outputs[0], grouping, max_detections=MANY, least_shown=shown)
     return BoxedInstanceTask(spec.classes, spec.outputs[0], max_detections=MANY, least_shown=spec.regions.shown)
 
 
 def _panoptic_task(spec: ModelSpec) -> type[PanopticTask]:
+    if spec.outputs[0].kind == "mask queries":
+        return QueryPanopticTask
     return PanopticTask if spec.regions is None else BoxedPanopticTask
 
 
@@ -88,6 +95,8 @@ __all__ = [
     "LanesTask",
     "MultilabelTask",
     "PanopticTask",
+    "QueryInstanceTask",
+    "QueryPanopticTask",
     "SemanticTask",
     "SlicesTask",
     "Task",

@@ -137,6 +137,8 @@ def choose_options(
         if not set(small) <= set(stands):
             why = f"half of the things are under {data.thing_side:.0f} pixels across: it sees them twice as large"
             return {**small, **stands}, f"{why}{said}"
+    if architecture == "hf" and data.things:
+        return {"queries": True, **stands}, f"things are told apart by queries{said}"
     light = dict(MODELS[architecture].light)
     if not light or (architecture == "unet" and backbone is not None):
         return stands, f"the network's own{said}"

@@ -116,7 +116,7 @@ class Planner:
 
     def _losses(self, found: Sketch) -> None:
         if found.own_losses:
-            own = f"{self.plan.architecture} has losses of its own: of anchors, of regions, and of masks in boxes"
+            own = f"{self.plan.architecture} has losses of its own, of the things that it finds and of their masks"
             self.decide("loss", (("cross-entropy",), own))
             self.decide("class_weights", ("none", own))
         else:
