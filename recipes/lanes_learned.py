@@ -13,6 +13,7 @@ They are drawn once, below `--out`'s neighbor `lanes-drawn`. Judged are those th
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,12 @@ def judge(*, model: str, count: int = 100, seed: int = UNSEEN) -> None:
 
 
 @app.command
-def photos(folder: Path, *, model: str, split: str = "val") -> None:
-    """The numbers of a split of other data, as JSON."""
-    found = evaluate(open_dataset(folder, task="lanes"), Predictor(model), split=split, boundary=False)
+def photos(folder: Path, *, model: str, split: str | None = None) -> None:
+    """The numbers of other data, or of one split of them, as JSON."""
+    opened = open_dataset(folder, task="lanes", split_seed=None)
+    every = tuple(sample for samples in opened.splits.values() for sample in samples)
+    dataset = replace(opened, splits={**opened.splits, "every": every})
+    found = evaluate(dataset, Predictor(model), split=split or "every", boundary=False)
     print(json.dumps(found.compute(), indent=2))
 
 

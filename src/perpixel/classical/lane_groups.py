@@ -22,6 +22,7 @@ LEAST_SHARE = 0.1  # of the rows: shorter pieces are no lanes
 GOES_ON = 0.7  # of the height: a line that is seen so far down goes on to the foot, hidden or not
 GROUPS = 24  # of vectors that are looked at, the densest first: roads have fewer lanes, and noise has no end
 HORIZONS = 24  # rows that are tried
+MISFIT = 0.012  # of the width that half of the points may lie beside their curve: of drawn lanes 99 % lie under .01
 STEP = 4.0  # rows between the points of a line
 BEND = 0.02  # pull of the curved part to 0, so that a few points cannot bend a line
 
@@ -61,26 +62,34 @@ def lane_points(probability: NDArray[np.float32], vectors: NDArray[np.float32], 
     return sorted(found, key=len, reverse=True)
 
 
-def lane_lines(points: Sequence[Array], size: tuple[int, int], *, horizon: float | None = None) -> tuple[Array, ...]:
-    """A curve (P, 2) x, y through each lane's points, from the foot up; to the picture's foot where it comes near.
+def lane_lines(points: Sequence[Array], size: tuple[int, int], *, horizon: float | None = None) -> dict[int, Array]:
+    """A curve (P, 2) x, y through each group's points, from the foot up; to the picture's foot where it comes near.
+
+    Points that no such curve fits are of several lanes that were not told apart, or of none: their group has no line.
 
     Args:
         points: as `lane_points` gives them.
         size: (height, width) of the picture.
         horizon: its row, where the camera is known; else the one at which the lines fit best.
+
+    Returns:
+        The lines by the numbers of their groups.
     """
     height, width = size
     if not points:
-        return ()
+        return {}
     at = _horizon(points, height) if horizon is None else min(horizon, min(p[0, 1] for p in points) - 1)
-    lines = []
-    for own in points:
+    lines: dict[int, Array] = {}
+    for number, own in enumerate(points):
         curve = _curve(own, at, height)
+        if np.median(np.abs(_basis(own[:, 1], at, height) @ curve - own[:, 0])) > MISFIT * width:
+            continue
         y = np.arange(height - 1.0, own[0, 1] - STEP / 2, -STEP)
         x = _basis(y, at, height) @ curve
         seen = (y <= own[-1, 1] + 2 * STEP) | _leads_down(own, height, width)
-        lines.append(np.stack([x, y], axis=1)[seen])
-    return tuple(line for line in lines if len(line) > 1)
+        if seen.sum() > 1:
+            lines[number] = np.stack([x, y], axis=1)[seen]
+    return lines
 
 
 def _densest(vectors: Array, left: NDArray[np.bool_]) -> int:

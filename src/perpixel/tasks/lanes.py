@@ -51,8 +51,8 @@ class LanesTask:
         probability = 1 / (1 + np.exp(np.clip(none - lane, -60, 60)))
         points = lane_points(probability, outputs[EMBEDDING][0, :, :rows, :columns], stride=stride)[:MOST]
         lines = lane_lines(points, window.size)
-        scores = np.array([min(own[:, 2].mean() ** 2 / 2, 1.0) for own in points[: len(lines)]], np.float32)
-        return Lanes.of_lines(lines, window.size, scores=scores)
+        scores = np.array([min(points[number][:, 2].mean() ** 2 / 2, 1.0) for number in lines], np.float32)
+        return Lanes.of_lines(list(lines.values()), window.size, scores=scores)
 
     def merge(self, answers: Sequence[tuple[Window, Lanes]], size: tuple[int, int]) -> Lanes:
         """The answer of the one window that covers the picture.
