@@ -149,7 +149,7 @@ def test_networks_of_classes_and_data_of_things_do_not_go_together(
     assert run(["train", str(folder), "--task", "instance", "--arch", "unet", "--out", str(tmp_path / "a")]) == 1
     said = capsys.readouterr().err
     assert "unet learns semantic or multilabel" in said
-    assert "take another --arch (mask_rcnn, panoptic_deeplab)" in said
+    assert "take another --arch (mask_rcnn, panoptic_deeplab, hf)" in said
     assert not (tmp_path / "a").exists()
 
 

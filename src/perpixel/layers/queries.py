@@ -41,7 +41,8 @@ def queries_of(output: Any) -> tuple[Tensor, Tensor]:
     classes, masks = (getattr(output, name, None) for name in ("class_queries_logits", "masks_queries_logits"))
     if isinstance(classes, Tensor) and isinstance(masks, Tensor) and masks.ndim == 4:
         return classes, masks
-    if isinstance(getattr(output, "logits", None), Tensor):
+    logits = getattr(output, "logits", None)
+    if isinstance(logits, Tensor) and logits.ndim == 4:
         raise ModelError(
             "it gives classes of pixels and no queries, so it tells no thing from another: take mask2former, "
             "maskformer or eomt"

@@ -359,7 +359,7 @@ def test_a_network_with_proposals_is_fitted_to_the_things(scenes: Survey) -> Non
     plan = plan_for(people, given={"architecture": "mask_rcnn", "pretrained": True})
     assert plan.options == {**MODELS["mask_rcnn"].light, "frozen": True}
     assert (plan.loss, plan.class_weights, plan.auxiliary) == (("cross-entropy",), "none", 0)
-    assert plan.reasons["loss"] == "mask_rcnn has losses of its own: of anchors, of regions, and of masks in boxes"
+    assert plan.reasons["loss"] == "mask_rcnn has losses of its own, of the things that it finds and of their masks"
     cells = plan_for(replace(people, thing_side=15.9, most_things=300), given={"architecture": "mask_rcnn"})
     assert cells.options["sizes"] == (8, 16, 32, 64, 128)
     assert cells.options["detections"] == 600
