@@ -17,7 +17,7 @@ from perpixel.data.formats.paired_files import paired, photo_of
 from perpixel.data.layered import LayeredDataset
 from perpixel.data.listing import is_picture, list_files
 from perpixel.data.names import role_of
-from perpixel.data.opening import open_masks
+from perpixel.data.opening_masks import open_masks
 from perpixel.data.pairing import called_mask
 from perpixel.data.sample import Sample
 from perpixel.data.tables import stated_table
