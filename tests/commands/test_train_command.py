@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from functools import partial
 from inspect import signature
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from perpixel.cli import run
+from perpixel.commands.plan_flags import LearningFlags, NetworkFlags, PictureFlags
 from perpixel.commands.train import train
 from perpixel.plan import Plan
 
@@ -62,7 +64,9 @@ def no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_line_of_the_plan_has_a_flag_of_its_name() -> None:
-    flags = set(signature(train).parameters) - {"arch"} | {"architecture"}
+    groups = (NetworkFlags, LearningFlags, PictureFlags)
+    named = {entry.name for group in groups for entry in fields(group)} | set(signature(train).parameters)
+    flags = named - {"arch"} | {"architecture"}
     assert set(Plan().lines()) <= flags
 
 

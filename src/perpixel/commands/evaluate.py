@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from perpixel.commands.arguments import comma_separated
+from perpixel.commands.data_flags import DataFlags
 
 
 def evaluate(
@@ -13,16 +15,13 @@ def evaluate(
     *,
     model: str = "street",
     split: str = "val",
-    classes: str | None = None,
-    ignore: int | None = None,
-    encoding: str | None = None,
-    masks: str | None = None,
     flip: bool = False,
     tile: int | None = None,
     threads: int | None = None,
     boundary: bool = True,
     out: Path | None = None,
     json: bool = False,
+    told: DataFlags = DataFlags(),
 ) -> None:
     """Judge a model on a data set, at the pictures' own size.
 
@@ -36,10 +35,6 @@ def evaluate(
         model: an embedded model's name, a run, a folder of folds, a checkpoint folder, or an ONNX file that perpixel
             wrote; several, separated by commas, are averaged, and so are folds.
         split: which part of the data set.
-        classes: camvid, cityscapes, voc, or a YAML or CSV file; by default what the data set itself says.
-        ignore: the value in the masks of pixels that are not judged; by default the class table's.
-        encoding: how the masks code the classes (index, binary, rgb, ...); by default what they tell.
-        masks: the folder of the masks below `data`, where the names do not tell.
         flip: average with the answer to the mirrored picture.
         tile: answer larger pictures in square parts of this side, as `perpixel predict` does.
         threads: of the network's runtime; by default all.
@@ -59,15 +54,7 @@ def evaluate(
     from perpixel.predict.folds import fold_pictures
 
     predictor = Predictor(comma_separated(model), flip=flip, confidence="none", tile=tile, threads=threads)
-    dataset, by_model = open_for_model(
-        data,
-        predictor.spec.classes,
-        classes=classes,
-        ignore=ignore,
-        encoding=encoding,
-        masks=masks,
-        task=predictor.spec.task,
-    )
+    dataset, by_model = open_for_model(data, predictor.spec.classes, task=predictor.spec.task, **asdict(told))
     if by_model:
         sys.stderr.write(f"{data} names no classes; its numbers are taken to be those of {model}\n")
     folds = set().union(*map(fold_pictures, comma_separated(model)))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json as json_module
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from perpixel.commands.arguments import comma_separated, parse_options, parse_size
-from perpixel.errors import TrainingError
-
-LEARNING_HALF = {"torch", "accelerate", "safetensors", "onnx", "onnxscript", "matplotlib"}
+from perpixel.commands.data_flags import DataFlags
+from perpixel.commands.learning_half import learning_half
 
 
 def ladder(
@@ -29,12 +29,9 @@ def ladder(
     crop: str | None = None,
     batch: int | None = None,
     rate: float | None = None,
-    classes: str | None = None,
-    ignore: int | None = None,
-    encoding: str | None = None,
-    masks: str | None = None,
     threads: int = 1,
     json: bool = False,
+    told: DataFlags = DataFlags(),
 ) -> int:
     """Train several networks alike and compare them in one table.
 
@@ -61,10 +58,6 @@ def ladder(
         crop: HEIGHTxWIDTH of a training sample, of all networks.
         batch: Samples in one forward pass, of all networks.
         rate: Peak learning rate, of all networks.
-        classes: Class table: a name (camvid, cityscapes, voc) or a YAML or CSV file.
-        ignore: Value of mask pixels that are not judged.
-        encoding: How the masks code the classes (index, binary, rgb, ...); by default what they tell.
-        masks: Folder of the masks below `data`, where the names do not tell.
         threads: Of ONNX Runtime, when the time of a picture is measured.
         json: Print what `ladder.json` holds.
     """
@@ -89,19 +82,15 @@ def ladder(
         "split": split,
         "threads": threads,
     }
-    try:
+    with learning_half():
         from rich.console import Console
 
         from perpixel.training import climb
         from perpixel.training.display import Bar
         from perpixel.training.ladder.table import terminal_table
         from perpixel.training.opening import open_for
-    except ModuleNotFoundError as error:
-        if error.name and error.name.partition(".")[0] in LEARNING_HALF:
-            raise TrainingError('training needs torch: pip install "perpixel[train]"') from error
-        raise
     first = arguments["architectures"][0] if arguments["architectures"] else None
-    dataset = open_for(data, first, classes=classes, ignore=ignore, encoding=encoding, masks=masks, task=task)
+    dataset = open_for(data, first, task=task, **asdict(told))
     with Bar(plans=False) as bar:
         try:
             found = climb(dataset, out=out, progress=bar, **arguments)
