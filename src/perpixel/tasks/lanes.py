@@ -51,6 +51,7 @@ class LanesTask:
         probability = 1 / (1 + np.exp(np.clip(none - lane, -60, 60)))
         points = lane_points(probability, outputs[EMBEDDING][0, :, :rows, :columns], stride=stride)[:MOST]
         lines = lane_lines(points, window.size)
+        # The weight of a row is the root of its summed probabilities: two sure pixels in each make a sure line.
         scores = np.array([min(points[number][:, 2].mean() ** 2 / 2, 1.0) for number in lines], np.float32)
         return Lanes.of_lines(list(lines.values()), window.size, scores=scores)
 
