@@ -3,7 +3,7 @@
     export OMP_NUM_THREADS=1
     python -m recipes.cells train DSB2018 --out runs/cells            # an hour and a half on one core
     python -m recipes.cells train DSB2018 --out runs/cells --resume   # after an interruption
-    python -m recipes.cells train DSB2018 --out runs/more --start runs/cells --rate 8e-4 --bright 3 --gentle   # goes on
+    torchrun --nproc-per-node 2 -m recipes.cells train DSB2018 --out runs/more --begin runs/cells --gentle  # goes on
     python -m recipes.cells judge DSB2018 --model runs/cells          # the pictures held out, with intervals
     python -m recipes.cells embed DSB2018 --run runs/cells            # into the package
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from math import pi
 from pathlib import Path
@@ -44,7 +45,7 @@ from perpixel.training.judging import cover, read_ahead
 from recipes.intervals import intervals
 
 EPOCHS, RATE = 6, 1.5e-3
-BOUNDS, AREAS = (0.3, 0.35, 0.4, 0.45, 0.5), (0, 16, 24, 32)  # of scores and pixels, that are tried
+BOUNDS, AREAS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55), (0, 16, 24, 32)  # of scores and pixels, that are tried
 BRIGHT = 110  # mean of 0 to 255: brighter pictures are light fields or stained tissue, darker ones fluorescence
 NUMBERS = ("bowl", "mask_ap", "mask_ap50", "box_ap", "aji", "dice")
 WEIGHTS = Path(__file__).parents[1] / "src" / "perpixel" / "weights"
@@ -102,9 +103,14 @@ def data(folder: Path) -> Dataset:
 
 def brighter(dataset: Dataset, times: int) -> Dataset:
     """The data with every bright picture to learn from, such as stained tissue, so many times: they are a sixth."""
-    more = [sample for sample in dataset.samples("train") if read_picture(sample.picture).mean() > BRIGHT]
+    more = bright_ones(dataset.samples("train"))
     splits = {**dataset.splits, "train": (*dataset.samples("train"), *more * (times - 1))}
     return replace(dataset, splits=splits)
+
+
+def bright_ones(samples: Sequence[Sample]) -> list[Sample]:
+    """Those whose pictures are bright."""
+    return [sample for sample in samples if read_picture(sample.picture).mean() > BRIGHT]
 
 
 app = App(help=__doc__)
@@ -122,10 +128,10 @@ def train(
     bright: int = 1,
     gentle: bool = False,
     seed: int = 0,
-    start: Path | None = None,
+    begin: Path | None = None,
     resume: bool = False,
 ) -> None:
-    """Train the model `cells`, from ImageNet's weights or from those of another run, `--start`.
+    """Train the model `cells`, from ImageNet's weights or from those of another run, `--begin`.
 
     Args:
         bright: draw bright pictures so many times as often as dark ones.
@@ -136,7 +142,7 @@ def train(
             brighter(data(folder), bright),
             out=out,
             plan=plan(epochs=epochs, minutes=minutes, rate=rate, precision=precision, gentle=gentle, seed=seed),
-            model=None if start is None else load_checkpoint(start)[0],
+            model=None if begin is None else load_checkpoint(begin)[0],
             terms=TERMS,
             resume=resume,
             progress=bar,
@@ -146,11 +152,20 @@ def train(
 
 @app.command
 def judge(folder: Path, *, model: str, flip: bool = False) -> None:
-    """The numbers of the pictures held out, as JSON; at most 1000 things a picture count in AP."""
+    """The numbers of the pictures held out, as JSON; at most 1000 things a picture count in AP.
+
+    The bowl score is also told of bright pictures and of dark ones.
+    """
     dataset = data(folder)
     found = evaluate(dataset, Predictor(model, flip=flip), split="val", boundary=False)
     numbers = intervals(found.score, lambda scores: {name: scores[name] for name in NUMBERS})
-    print(json.dumps({"pictures": len(dataset.samples("val")), **numbers}, indent=2))
+    samples = dataset.samples("val")
+    bright = {sample.name for sample in bright_ones(samples)}
+    for kind, names in (("bright", bright), ("dark", {sample.name for sample in samples} - bright)):
+        own: Any = copy(found.score)
+        own.pictures = {name: counts for name, counts in found.score.pictures.items() if name in names}
+        numbers[kind] = {"pictures": len(own.pictures), "bowl": round(own.compute()["bowl"], 4)}
+    print(json.dumps({"pictures": len(samples), **numbers}, indent=2))
 
 
 @app.command

@@ -3,7 +3,7 @@
     export OMP_NUM_THREADS=1
     python -m recipes.lanes_learned train --out runs/lanes            # three quarters of an hour, one core
     python -m recipes.lanes_learned train --out runs/lanes --resume   # after an interruption
-    python -m recipes.lanes_learned train --out runs/more --start runs/lanes --rate 4e-4 --photos TUSIMPLE
+    python -m recipes.lanes_learned train --out runs/more --begin runs/lanes --rate 4e-4 --photos TUSIMPLE
     python -m recipes.lanes_learned judge --model runs/lanes          # seeds 100000 to 100099 at 720x1280
     python -m recipes.lanes_learned photos DATA --model runs/lanes    # any data that `--task lanes` reads
 
@@ -91,14 +91,14 @@ def train(
     out: Path,
     photos: list[Path] | None = None,
     times: int = 2,
-    start: Path | None = None,
+    begin: Path | None = None,
     rate: float | None = None,
     epochs: int | None = None,
     minutes: float | None = None,
     seed: int = 0,
     resume: bool = False,
 ) -> None:
-    """Train by the plan that `perpixel train --task lanes` makes, from ImageNet's weights or those of a run, `--start`.
+    """Train by the plan that `perpixel train --task lanes` makes, from ImageNet's weights or those of a run, `--begin`.
 
     Args:
         photos: folders of data to learn from beside the drawn streets, each `times` times an epoch.
@@ -106,7 +106,7 @@ def train(
     flags = {"epochs": epochs, "minutes": minutes, "seed": seed, "rate": rate}
     given = {name: value for name, value in flags.items() if value is not None}
     dataset = with_photos(data(out.with_name("lanes-drawn")), photos or [], times)
-    model = None if start is None else load_checkpoint(start)[0]
+    model = None if begin is None else load_checkpoint(begin)[0]
     with Bar() as bar:
         run = train_network(dataset, out=out, given=given, model=model, resume=resume, progress=bar)
     print(f"best accuracy {run.best_score} in epoch {run.best_epoch}: {run.folder / 'best'}")
