@@ -8,11 +8,29 @@ from pathlib import Path
 
 import pytest
 import torch
-from processes import PLAN, free_port, learn, learn_as
+from processes import PLAN, free_port, learn, learn_as, plan_and_learn_as
 
 from perpixel.training import checkpoints, record
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gloo by fork server")
+
+
+def test_two_processes_learn_by_the_plan_of_the_first(boxes: Path, tmp_path: Path) -> None:
+    """Each tries its plan by itself, and by their clocks one may plan an epoch more: it would wait for the other."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["perpixel.training", "torch._dynamo"])
+    port = free_port()
+    pair = [
+        context.Process(target=plan_and_learn_as, args=(rank, port, boxes, tmp_path / "run", PLAN, tmp_path / "epochs"))
+        for rank in (0, 1)
+    ]
+    for process in pair:
+        process.start()
+    for process in pair:
+        process.join(120)
+        process.kill()
+    assert [process.exitcode for process in pair] == [0, 0]
+    assert [(tmp_path / f"epochs{rank}").read_text() for rank in (0, 1)] == [str(PLAN.epochs)] * 2
 
 
 def test_two_processes_learn_what_one_learns_with_the_double_batch(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.utils import broadcast_object_list
 from torch import nn
 
 from perpixel.architecture import Segmenter
@@ -138,6 +139,7 @@ def train(
             model=model,
             say=progress.say,
         )
+        (plan,) = broadcast_object_list([plan])  # each process tried by itself, and no two trials take the same time
     elif given:
         options = {"options": {**plan.options, **given["options"]}} if resume and "options" in given else {}
         plan = plan.with_reason("as you said", **{**given, **options})
