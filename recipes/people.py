@@ -2,7 +2,7 @@
 
     export OMP_NUM_THREADS=1
     python -m recipes.people train PENNFUDAN --out runs/people                    # half an hour on one core
-    python -m recipes.people train PENNFUDAN --out runs/boxes --arch mask_rcnn
+    torchrun --nproc-per-node 2 -m recipes.people train PENNFUDAN --out runs/boxes --arch mask_rcnn   # on two cores
     python -m recipes.people train PENNFUDAN --out runs/people --resume           # after an interruption
     python -m recipes.people judge PENNFUDAN --model runs/people                  # with intervals
 
