@@ -19,7 +19,7 @@ from perpixel.pictures import read_picture
 from perpixel.plan import Augmentation, Plan
 from perpixel.predict import Predictor, find_model
 from perpixel.synthetic import draw_street
-from perpixel.training import Folds, Silent, Spread, checkpoints, record, train, train_folds
+from perpixel.training import Folds, Silent, Spread, checkpoints, climb, record, train, train_folds
 from perpixel.training.folds import deal
 
 PLAN = Plan(
@@ -56,6 +56,19 @@ def no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def names(datasets: list[Dataset], split: str) -> list[set[str]]:
     return [{sample.name for sample in each.samples(split)} for each in datasets]
+
+
+def test_folds_and_ladders_are_refused_in_one_of_several_processes(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them would write the same files."""
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(TrainingError, match="folds run in one process, and here are 2: start without torchrun"):
+        train_folds(dataset, out=tmp_path / "folds", folds=2)
+    with pytest.raises(TrainingError, match="ladders run in one process"):
+        climb(dataset, out=tmp_path / "ladder", given={"epochs": 1}, seeds=[0])
+    assert not (tmp_path / "folds").exists()
+    assert not (tmp_path / "ladder").exists()
 
 
 def test_every_picture_of_train_and_val_is_held_out_once(dataset: Dataset) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -26,6 +27,17 @@ def begin(folder: Path, plan: Plan, data: dict[str, Any]) -> None:
     make_folder(folder)
     _write(folder / DATA, data)
     _write(folder / PLAN, plan.to_dict())  # last: with it, the folder holds a run
+
+
+def check_alone(what: str) -> None:
+    """Raise if this is one of several processes, of something whose files are written by one alone.
+
+    Raises:
+        TrainingError: it is.
+    """
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if processes > 1:
+        raise TrainingError(f"{what} run in one process, and here are {processes}: start without torchrun")
 
 
 def check_free(folder: Path) -> None:

@@ -18,7 +18,7 @@ from perpixel.metrics.headline import MEASURES, NAMES, by_class, headline
 from perpixel.plan import Plan
 from perpixel.predict.folds import FOLDS, FORMAT, read_folds
 from perpixel.spec import Terms
-from perpixel.training.folders import check_free, holds_run, read_plan, read_task
+from perpixel.training.folders import check_alone, check_free, holds_run, read_plan, read_task
 from perpixel.training.judging import count
 from perpixel.training.planning.machine import make_accelerator
 from perpixel.training.progress import Progress, Silent
@@ -86,8 +86,10 @@ def train_folds(
     Raises:
         ValueError: fewer than two folds, or more than there are pictures.
         ResumeError: other folds are in `out`, or none.
-        TrainingError: `out` is taken, and `resume` is not set; or frames of a recording, which folds would mix.
+        TrainingError: `out` is taken, and `resume` is not set; or frames of a recording, which folds would mix; or one
+            of several processes.
     """
+    check_alone("folds")
     folder, progress = Path(out), progress or Silent()
     if folds is None and not resume:
         raise ValueError("say how many folds")

@@ -21,7 +21,7 @@ from perpixel.files import atomic_write
 from perpixel.models import MODELS, build, spelled_out
 from perpixel.plan import Plan
 from perpixel.predict import Predictor
-from perpixel.training.folders import describe, holds_run, read_plan
+from perpixel.training.folders import check_alone, describe, holds_run, read_plan
 from perpixel.training.ladder.baselines import BASELINES, Baseline, Bound
 from perpixel.training.ladder.line import Ladder, Line
 from perpixel.training.ladder.measures import MEASURES
@@ -84,8 +84,10 @@ def climb(
         ValueError: an argument makes no sense.
         ModelError: there is no such network, or it does not take these options.
         ResumeError: another ladder is in `out`.
+        TrainingError: this is one of several processes.
         KeyboardInterrupt: by Ctrl-C, with what was learnt saved.
     """
+    check_alone("ladders")
     progress = progress or Silent()
     dataset = data if isinstance(data, Dataset) else open_dataset(data, classes=classes, ignore=ignore, task=task)
     learners = [name for name, rung in MODELS.items() if dataset.task in rung.tasks]
