@@ -7,7 +7,6 @@ import subprocess
 import sys
 from dataclasses import fields
 from functools import partial
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from PIL import Image
 
 from perpixel.cli import run
 from perpixel.commands.plan_flags import LearningFlags, NetworkFlags, PictureFlags
-from perpixel.commands.train import train
 from perpixel.plan import Plan
 
 pytest.importorskip("torch")
@@ -63,11 +61,42 @@ def no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "draw_curves", lambda history, path: None)
 
 
-def test_every_line_of_the_plan_has_a_flag_of_its_name() -> None:
+LINES: dict[str, tuple[str, Any]] = {  # other values than a plan has without flags, as text and as its line
+    "minutes": ("7", 7.0), "epochs": ("9", 9), "arch": ("segnet", "segnet"), "backbone": ("vgg16", "vgg16"),
+    "pretrained": ("", True), "crop": ("24x40", (24, 40)), "batch": ("3", 3), "accumulate": ("2", 2),
+    "repeat": ("5", 5), "sampling": ("classes", "classes"), "decisions": ("searched", "searched"),
+    "optimizer": ("sgd", "sgd"), "rate": ("0.02", 0.02), "backbone_rate": ("0.3", 0.3), "weight_decay": ("0.4", 0.4),
+    "momentum": ("0.7", 0.7), "schedule": ("cosine", "cosine"), "warmup": ("0.2", 0.2), "clip": ("3", 3.0),
+    "loss": ("cross-entropy,dice", ("cross-entropy", "dice")), "class_weights": ("median-frequency",) * 2,
+    "border": ("10", 10.0), "border_sigma": ("4", 4.0), "border_class": ("cell", "cell"), "auxiliary": ("0.1", 0.1),
+    "ema": ("0.9", 0.9), "precision": ("bfloat16", "bfloat16"), "workers": ("2", 2), "patience": ("6", 6),
+    "seed": ("8", 8), "scale": ("0.6,1.5", (0.6, 1.5)), "flip": ("0.1", 0.1), "rotate": ("0.2", 0.2),
+    "elastic": ("1.5", 1.5), "color": ("0.3", 0.3), "blur": ("0.7", 0.7), "noise": ("2.5", 2.5), "mix": ("0.8", 0.8),
+    "copy_paste": ("0.9", 0.9), "rare": ("0.6", 0.6),
+}  # fmt: skip
+SHORT = {"upsample": ("unpool", "unpool"), "downsample": ("stride", "stride"), "skip": ("", True)}
+
+
+def test_every_flag_becomes_the_line_of_its_name_and_every_line_has_a_flag(
+    stripes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = [("--options", '{"widths": [8, 16]}')]
+    flags += [("--" + name.replace("_", "-"), text) for name, (text, _) in {**LINES, **SHORT}.items()]
+    words = [word for pair in flags for word in pair if word]
+    assert run(["train", str(stripes), "--out", str(tmp_path / "run"), "--dry-run", "--json", *words]) == 0
+    plan = Plan.from_dict(json.loads(capsys.readouterr().out))
+    lines, before = plan.lines(), Plan().lines()
+    assert lines.pop("options") == {"widths": (8, 16), "upsample": "unpool", "downsample": "stride", "skip": True}
+    assert lines == {name.replace("arch", "architecture"): value for name, (_, value) in LINES.items()}
+    assert not [name for name, value in lines.items() if value == before[name]]
+
+
+def test_every_flag_of_the_groups_is_tried() -> None:
     groups = (NetworkFlags, LearningFlags, PictureFlags)
-    named = {entry.name for group in groups for entry in fields(group)} | set(signature(train).parameters)
-    flags = named - {"arch"} | {"architecture"}
-    assert set(Plan().lines()) <= flags
+    assert {entry.name for group in groups for entry in fields(group)} == {*LINES, *SHORT, "options"} - {
+        "minutes",
+        "epochs",
+    }
 
 
 def test_a_dry_run_prints_the_plan_with_what_was_said_and_writes_nothing(
